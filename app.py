@@ -1,0 +1,13 @@
+"""The Chalice app: registers blueprints and triggers, nothing else."""
+
+import os
+
+from chalicelib.api.front_door import FrontDoor
+from chalicelib.api.routes import blueprint as api
+from chalicelib.bootstrap import Bootstrap
+from chalicelib.triggers import deliveries, import_slices, objects, sheets
+from chalicelib.web.routes import blueprint as web
+
+app = FrontDoor(app_name="nimbossa", services=Bootstrap(os.environ))
+for blueprint in (api, web, objects.blueprint, import_slices.blueprint, sheets.blueprint, deliveries.blueprint):
+    app.register_blueprint(blueprint)

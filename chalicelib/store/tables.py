@@ -1,0 +1,485 @@
+"""The tables and their indexes, as PynamoDB models: one class per item kind, no rules.
+
+`connect()` names the tables after the stack and gives every model the same connection, so that a container makes one
+botocore client and not one per table. `infra/resources.yaml` declares the same tables; a test compares the two.
+"""
+
+from typing import Any, ClassVar
+
+from pynamodb.attributes import (
+    Attribute,
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    NumberSetAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.connection.base import Connection
+from pynamodb.connection.table import TableConnection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+from pynamodb.models import Model
+
+CONNECT_SECONDS = 1
+READ_SECONDS = 3
+RETRIES = 2
+
+
+class WholeNumberAttribute(Attribute[int]):
+    """A DynamoDB number that is always an int; PynamoDB's own goes through JSON and would give floats for `1e3`."""
+
+    attr_type = "N"
+
+    def serialize(self, value: int) -> str:
+        return str(value)
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
+
+
+class Table(Model):
+    """Base of all models: one shared connection, table names prefixed by the stack."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        if cls._connection is None or cls._connection.table_name != cls.Meta.table_name:
+            connection = super()._get_connection()
+            shared = _shared_connection(cls.Meta.region)
+            shared.add_meta_table(connection.get_meta_table())
+            connection.connection = shared
+        return super()._get_connection()
+
+
+_connections: dict[str | None, Connection] = {}
+
+
+def _shared_connection(region: str | None) -> Connection:
+    if region not in _connections:
+        _connections[region] = Connection(
+            region=region,
+            connect_timeout_seconds=CONNECT_SECONDS,
+            read_timeout_seconds=READ_SECONDS,
+            max_retry_attempts=RETRIES,
+            max_pool_connections=64,
+        )
+    return _connections[region]
+
+
+class TaskItem(Table):
+    """T: a task's definition. Written rarely, may be large, has no index, so that an import stays at 3 write units.
+
+    Keyed by block (ids of one block belong to one project) and id, so that a project's tasks lie together in id order.
+    """
+
+    name = "tasks"
+
+    class Meta:
+        pass
+
+    block = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+    project_id = WholeNumberAttribute()
+    created = UnicodeAttribute()
+    info = UnicodeAttribute()  # JSON text
+    quorum = WholeNumberAttribute(default=0)
+    calibration = WholeNumberAttribute(default=0)
+    fav_user_ids = NumberSetAttribute(null=True)
+    sheet = UnicodeAttribute()  # key of its seat sheet
+    digest = UnicodeAttribute()  # of the canonical info, see core/canonical.py
+    source = UnicodeAttribute(null=True)  # "<import id>:<row>" when an import made it
+
+
+class QueueIndex(GlobalSecondaryIndex["SheetItem"]):
+    """Open tasks in queue order. It proposes; the sheet decides."""
+
+    class Meta:
+        index_name = "queue"
+        projection = IncludeProjection(["ready"])
+
+    open = UnicodeAttribute(hash_key=True)
+    qk = UnicodeAttribute(range_key=True)
+    ready = WholeNumberAttribute()
+
+
+class SheetItem(Table):
+    """S: the seat sheet of a task (heart.md §1). Short attribute names: 30 seats must stay below 1 KB.
+
+    The key is `<project id>-<digest of the canonical info>`: the first conditional write of an import is therefore
+    also its test for a duplicate. `seats` maps a contributor's key to the lease's end (epoch seconds) or to minus the
+    id of the run. Completed means `ans >= n`.
+    """
+
+    name = "sheets"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    task = WholeNumberAttribute()
+    project = WholeNumberAttribute()
+    n = WholeNumberAttribute()
+    ans = WholeNumberAttribute(default=0)
+    gen = WholeNumberAttribute(default=0)
+    ver = WholeNumberAttribute(default=0)
+    prio = NumberAttribute(default=0.0)
+    seats = MapAttribute[str, int](default=dict)
+    open = UnicodeAttribute(null=True)
+    qk = UnicodeAttribute()
+    ready = WholeNumberAttribute(null=True)
+    queue = QueueIndex()
+
+
+class ParticipationItem(Table):
+    """P: one contributor in one project. Live leases are further top-level attributes, `l#<task>` (raw access only).
+
+    Everything here except `runs` is a hint that is verified on the sheet before use.
+    """
+
+    name = "participations"
+
+    class Meta:
+        pass
+
+    contributor = UnicodeAttribute(hash_key=True)
+    project_id = WholeNumberAttribute(range_key=True)
+    runs = WholeNumberAttribute(default=0)
+    done = NumberSetAttribute(null=True)
+    front = UnicodeAttribute(null=True)
+    sweep = UnicodeAttribute(null=True)
+    browsers = UnicodeSetAttribute(null=True)
+
+
+class RunByIdIndex(GlobalSecondaryIndex["RunItem"]):
+    class Meta:
+        index_name = "by_id"
+        projection = KeysOnlyProjection()
+
+    id = WholeNumberAttribute(hash_key=True)
+
+
+class RunByProjectIndex(GlobalSecondaryIndex["RunItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class RunItem(Table):
+    """R: a task run. The key holds one run per (task, contributor); `owner` is `<project id>-<contributor>`."""
+
+    name = "runs"
+
+    class Meta:
+        pass
+
+    owner = UnicodeAttribute(hash_key=True)
+    task_id = WholeNumberAttribute(range_key=True)
+    id = WholeNumberAttribute()
+    project_id = WholeNumberAttribute()
+    user_id = WholeNumberAttribute(null=True)
+    user_ip = UnicodeAttribute(null=True)
+    external_uid = UnicodeAttribute(null=True)
+    created = UnicodeAttribute()
+    finish_time = UnicodeAttribute()
+    timeout = WholeNumberAttribute(null=True)
+    calibration = WholeNumberAttribute(null=True)
+    media_url = UnicodeAttribute(null=True)
+    info = UnicodeAttribute()  # JSON text
+    idem = UnicodeAttribute(null=True)  # hash of the Idempotency-Key
+    by_id = RunByIdIndex()
+    by_project = RunByProjectIndex()
+
+
+class ResultByIdIndex(GlobalSecondaryIndex["ResultItem"]):
+    class Meta:
+        index_name = "by_id"
+        projection = KeysOnlyProjection()
+
+    id = WholeNumberAttribute(hash_key=True)
+
+
+class ResultByProjectIndex(GlobalSecondaryIndex["ResultItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class ResultItem(Table):
+    """One version of a task's result. `superseded` may be set before the version itself arrives (late redelivery)."""
+
+    name = "results"
+
+    class Meta:
+        pass
+
+    task_id = WholeNumberAttribute(hash_key=True)
+    gen = WholeNumberAttribute(range_key=True)
+    id = WholeNumberAttribute(null=True)
+    project_id = WholeNumberAttribute(null=True)
+    created = UnicodeAttribute(null=True)
+    task_run_ids = ListAttribute[int](null=True)
+    superseded = BooleanAttribute(null=True)
+    info = UnicodeAttribute(null=True)  # JSON text
+    by_id = ResultByIdIndex()
+    by_project = ResultByProjectIndex()
+
+
+class ProjectListIndex(GlobalSecondaryIndex["ProjectItem"]):
+    class Meta:
+        index_name = "listing"
+        projection = KeysOnlyProjection()
+
+    kind = UnicodeAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class ProjectByOwnerIndex(GlobalSecondaryIndex["ProjectItem"]):
+    class Meta:
+        index_name = "by_owner"
+        projection = KeysOnlyProjection()
+
+    owner_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class ProjectCardIndex(GlobalSecondaryIndex["ProjectItem"]):
+    """What the volunteers' path needs of a project, at half a read unit whatever the size of the presenter."""
+
+    class Meta:
+        index_name = "card"
+        projection = IncludeProjection(
+            [
+                "short_name",
+                "published",
+                "allow_anonymous_contributors",
+                "owner_id",
+                "owners_ids",
+                "secret_key",
+                "webhook",
+                "rules",
+            ]
+        )
+
+    id = WholeNumberAttribute(hash_key=True)
+
+
+class ProjectItem(Table):
+    name = "projects"
+
+    class Meta:
+        pass
+
+    id = WholeNumberAttribute(hash_key=True)
+    kind = UnicodeAttribute(default="project")
+    created = UnicodeAttribute()
+    updated = UnicodeAttribute()
+    name_ = UnicodeAttribute(attr_name="name")
+    short_name = UnicodeAttribute()
+    description = UnicodeAttribute()
+    long_description = UnicodeAttribute(null=True)
+    webhook = UnicodeAttribute(null=True)
+    webhook_secrets = ListAttribute[str](null=True)
+    allow_anonymous_contributors = BooleanAttribute(default=True)
+    published = BooleanAttribute(default=False)
+    featured = BooleanAttribute(default=False)
+    secret_key = UnicodeAttribute()
+    zip_download = BooleanAttribute(default=True)
+    contacted = BooleanAttribute(default=False)
+    owner_id = WholeNumberAttribute()
+    owners_ids = ListAttribute[int]()
+    category_id = WholeNumberAttribute()
+    info = UnicodeAttribute()  # JSON text
+    rules = UnicodeAttribute()  # JSON text of core.projects.Rules, taken out of info on each write
+    listing = ProjectListIndex()
+    by_owner = ProjectByOwnerIndex()
+    card = ProjectCardIndex()
+
+
+class UserItem(Table):
+    name = "users"
+
+    class Meta:
+        pass
+
+    id = WholeNumberAttribute(hash_key=True)
+    created = UnicodeAttribute()
+    name_ = UnicodeAttribute(attr_name="name")
+    fullname = UnicodeAttribute()
+    email_addr = UnicodeAttribute()
+    api_key_hash = UnicodeAttribute()
+    admin = BooleanAttribute(default=False)
+    pro = BooleanAttribute(default=False)
+    restrict = BooleanAttribute(default=False)
+    privacy_mode = BooleanAttribute(default=True)
+    subscribed = BooleanAttribute(default=False)
+    locale = UnicodeAttribute(default="en")
+    user_pref = UnicodeAttribute(default="{}")  # JSON text
+    info = UnicodeAttribute(default="{}")  # JSON text
+
+
+class CategoryItem(Table):
+    """Few and read together: one partition, `kind` = "category"."""
+
+    name = "categories"
+
+    class Meta:
+        pass
+
+    kind = UnicodeAttribute(hash_key=True, default="category")
+    id = WholeNumberAttribute(range_key=True)
+    created = UnicodeAttribute()
+    name_ = UnicodeAttribute(attr_name="name")
+    short_name = UnicodeAttribute()
+    description = UnicodeAttribute()
+    info = UnicodeAttribute(default="{}")  # JSON text
+
+
+class MaterialByIdIndex(GlobalSecondaryIndex["MaterialItem"]):
+    class Meta:
+        index_name = "by_id"
+        projection = KeysOnlyProjection()
+
+    id = WholeNumberAttribute(hash_key=True)
+
+
+class MaterialItem(Table):
+    name = "materials"
+
+    class Meta:
+        pass
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+    created = UnicodeAttribute()
+    media_url = UnicodeAttribute(null=True)
+    priority = NumberAttribute(default=0.0)
+    info = UnicodeAttribute(default="{}")  # JSON text
+    by_id = MaterialByIdIndex()
+
+
+class NameItem(Table):
+    """A unique name and whose it is; written in the transaction of its owner and read as the consistent way to it.
+
+    Keys: `project.name:<name>`, `project.short_name:<slug>`, `category.name:…`, `category.short_name:…`,
+    `user.name:…`, `user.email:…`, `user.api_key:<sha256>`, `import:<digest of bucket, key and version>`.
+    """
+
+    name = "names"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    id = WholeNumberAttribute()
+
+
+class SequenceItem(Table):
+    """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `import`, `worker`,
+    `task-block`, and `tasks:<project id>` with that project's next task id, the end of its block and its task count."""
+
+    name = "sequences"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    next = WholeNumberAttribute()
+    end = WholeNumberAttribute(null=True)
+    count = WholeNumberAttribute(null=True)
+
+
+class BlockItem(Table):
+    """Which blocks of task ids a project has, in order."""
+
+    name = "blocks"
+
+    class Meta:
+        pass
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    block = WholeNumberAttribute(range_key=True)
+
+
+class ImportByProjectIndex(GlobalSecondaryIndex["ImportItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class ImportItem(Table):
+    """An import record (`part` = "record") and its row errors (`part` = "errors#<byte position of the slice>")."""
+
+    name = "imports"
+
+    class Meta:
+        pass
+
+    id = WholeNumberAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    project_id = WholeNumberAttribute(null=True)
+    body = UnicodeAttribute()  # JSON text of core.imports.Record or of a list of row errors
+    position = WholeNumberAttribute(null=True)  # bytes of the object that are done: the checkpoint's condition
+    by_project = ImportByProjectIndex()
+
+
+class DeliveryByProjectIndex(GlobalSecondaryIndex["DeliveryItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class DeliveryItem(Table):
+    """One webhook message and the log of its attempts. The id, `<task>.<gen>`, is the same on every attempt."""
+
+    name = "deliveries"
+
+    class Meta:
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    project_id = WholeNumberAttribute()
+    created = UnicodeAttribute()
+    updated = UnicodeAttribute()
+    payload = UnicodeAttribute()  # the exact bytes sent, as text
+    state = UnicodeAttribute(default="waiting")  # waiting, delivered, failed
+    attempts = ListAttribute[Any](default=list)
+    by_project = DeliveryByProjectIndex()
+
+
+TABLES: tuple[type[Table], ...] = (
+    TaskItem,
+    SheetItem,
+    ParticipationItem,
+    RunItem,
+    ResultItem,
+    ProjectItem,
+    UserItem,
+    CategoryItem,
+    MaterialItem,
+    NameItem,
+    SequenceItem,
+    BlockItem,
+    ImportItem,
+    DeliveryItem,
+)
+
+
+def connect(stack: str, region: str | None = None) -> None:
+    """Point every model at the tables of `stack`, named `<stack>-<name>`. Opens nothing."""
+    for table in TABLES:
+        table.Meta.table_name = f"{stack}-{table.name}"
+        table.Meta.region = region
