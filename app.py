@@ -11,3 +11,9 @@ from chalicelib.web.routes import blueprint as web
 app = FrontDoor(app_name="nimbossa", services=Bootstrap(os.environ))
 for blueprint in (api, web, objects.blueprint, import_slices.blueprint, sheets.blueprint, deliveries.blueprint):
     app.register_blueprint(blueprint)
+
+# The functions' handlers: Lambda must enter through this module, for a trigger's own would find no app registered.
+object_created = objects.object_created
+import_slice = import_slices.import_slice
+sheet_changed = sheets.sheet_changed
+deliver = deliveries.deliver

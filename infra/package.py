@@ -30,7 +30,7 @@ def build(out: Path, code: bool = True) -> None:
     """Write the package to `out`; raises VendorError, ArchiveTooLarge."""
     started = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
-    (out / "template.json").write_text(json.dumps(template.build_template(), indent=1, sort_keys=True) + "\n")
+    (out / "template.json").write_text(json.dumps(template.build_template(), sort_keys=True, separators=(",", ":")) + "\n")
     print(f"Wrote {out / 'template.json'}", flush=True)
     if code:
         _build_code(out)
