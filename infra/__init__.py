@@ -1,0 +1,1 @@
+"""What surrounds the product: its cloud resources, its package, its local cloud."""
