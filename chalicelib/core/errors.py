@@ -1,19 +1,19 @@
 """The errors that callers meet: one class per cause, each with the status and name of contract rest-api.md §6.2.
 
-    ContractError
-    ├── BadRequest 400        reserved keys
-    ├── Unauthorized 401      refused to an anonymous caller
-    ├── Forbidden 403         refused to a signed-in caller; rules of a task run
-    ├── NotFound 404
-    ├── MethodNotAllowed 405
-    ├── TooLarge 413
-    ├── ValueFault 415        "ValueError": not JSON, bad `desc`
-    ├── TypeFault 415         "TypeError": unknown field in the body
-    ├── AttributeFault 415    "AttributeError": unknown query key, missing file
-    ├── DataFault 415         "DataError": a value of the wrong type or size
-    ├── IntegrityFault 415    "DBIntegrityError": missing required field, duplicate unique value
-    ├── TooManyRequests 429
-    └── Unavailable 503       the store did not answer in time; nothing was stored
+ContractError
+├── BadRequest 400        reserved keys
+├── Unauthorized 401      refused to an anonymous caller
+├── Forbidden 403         refused to a signed-in caller; rules of a task run
+├── NotFound 404
+├── MethodNotAllowed 405
+├── TooLarge 413
+├── ValueFault 415        "ValueError": not JSON, bad `desc`
+├── TypeFault 415         "TypeError": unknown field in the body
+├── AttributeFault 415    "AttributeError": unknown query key, missing file
+├── DataFault 415         "DataError": a value of the wrong type or size
+├── IntegrityFault 415    "DBIntegrityError": missing required field, duplicate unique value
+├── TooManyRequests 429
+└── Unavailable 503       the store did not answer in time; nothing was stored
 """
 
 from typing import ClassVar

@@ -89,7 +89,6 @@ class TaskItem(Table):
     fav_user_ids = NumberSetAttribute(null=True)
     sheet = UnicodeAttribute()  # key of its seat sheet
     digest = UnicodeAttribute()  # of the canonical info, see core/canonical.py
-    source = UnicodeAttribute(null=True)  # "<import id>:<row>" when an import made it
 
 
 class QueueIndex(GlobalSecondaryIndex["SheetItem"]):
@@ -125,10 +124,11 @@ class SheetItem(Table):
     gen = WholeNumberAttribute(default=0)
     ver = WholeNumberAttribute(default=0)
     prio = NumberAttribute(default=0.0)
-    seats = MapAttribute[str, int](default=dict)
+    seats = MapAttribute[str, int](default=dict)  # type: ignore[no-untyped-call]
     open = UnicodeAttribute(null=True)
     qk = UnicodeAttribute()
     ready = WholeNumberAttribute(null=True)
+    src = UnicodeAttribute(null=True)  # "<import id>:<row>" when an import made the task
     queue = QueueIndex()
 
 
@@ -393,7 +393,7 @@ class SequenceItem(Table):
     key = UnicodeAttribute(hash_key=True)
     next = WholeNumberAttribute()
     end = WholeNumberAttribute(null=True)
-    count = WholeNumberAttribute(null=True)
+    made = WholeNumberAttribute(null=True)
 
 
 class BlockItem(Table):

@@ -1,0 +1,79 @@
+"""A project as the rest of the core knows it."""
+
+from typing import Any
+
+import msgspec
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What of a project's `info` the volunteers' path obeys; taken out of `info` on each write."""
+
+    sched: str = "default"
+    lease_seconds: int | None = None
+    tell_browsers_apart: bool = True
+    has_presenter: bool = False
+    has_tutorial: bool = False
+
+
+class Card(msgspec.Struct, frozen=True):
+    """The small part of a project that a contribution needs (half a read unit)."""
+
+    id: int
+    short_name: str
+    owner_id: int
+    owners_ids: list[int]
+    published: bool
+    allow_anonymous_contributors: bool
+    secret_key: str
+    webhook: str | None
+    rules: Rules
+
+
+class Project(msgspec.Struct):
+    """A project with all its fields (contract rest-api.md §9.1); `info` is the whole JSON object."""
+
+    id: int
+    created: str
+    updated: str
+    name: str
+    short_name: str
+    description: str
+    long_description: str | None
+    webhook: str | None
+    allow_anonymous_contributors: bool
+    published: bool
+    featured: bool
+    secret_key: str
+    zip_download: bool
+    contacted: bool
+    owner_id: int
+    category_id: int
+    info: dict[str, Any]
+    owners_ids: list[int]
+    webhook_secrets: list[str] = []
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that `info` asks for; values that cannot be used fall back to the defaults."""
+        lease = self.info.get("lease_seconds")
+        return Rules(
+            sched=str(self.info.get("sched") or "default"),
+            lease_seconds=lease if isinstance(lease, int) and 1 <= lease <= 7 * 86400 else None,
+            tell_browsers_apart=self.info.get("tell_browsers_apart") is not False,
+            has_presenter=bool(self.info.get("task_presenter")),
+            has_tutorial=bool(self.info.get("tutorial")),
+        )
+
+    @property
+    def card(self) -> Card:
+        return Card(
+            self.id,
+            self.short_name,
+            self.owner_id,
+            self.owners_ids,
+            self.published,
+            self.allow_anonymous_contributors,
+            self.secret_key,
+            self.webhook,
+            self.rules,
+        )

@@ -1,0 +1,270 @@
+"""`newtask`: which tasks a contributor gets next (heart.md §2, §4; contract rest-api.md §10).
+
+Own live leases come first, then the queue from its head. The queue is an index and may be stale, so it proposes; a
+task is handed out only when its sheet gave a seat in a conditional update. Nothing is said to be left over only after a
+fresh pass over the queue.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.queueing import Entry
+from chalicelib.core.seats import Adopt, Refusal, Sheet, propose
+from chalicelib.core.stores import Hints, Lease, Participation, Participations, Queue, Sheets
+from chalicelib.core.tasks import Task
+
+MOST_DONE = 90  # own answers on open tasks that a participation remembers one by one (P stays within 1 KB)
+MOST_SKIPPED = 8  # refused proposals before the remembered head is given up for a fresh one
+WIDEST_SPREAD = 64  # how far into equals a contributor looks after losing races
+FIRST_SPREAD = 32
+SWEEP_PAGE = 8
+SWEEP_TRIES = 2
+BUDGET_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A task that the contributor holds a seat on."""
+
+    task: Task
+    sheet: Sheet
+    until: int
+
+
+Order = Callable[[Iterator[Sequence[Entry]]], Sequence[Entry]]
+
+
+@dataclass
+class _Search:
+    """What one call of `next_tasks` knows so far."""
+
+    queue: str
+    me: str
+    until: int
+    wanted: int
+    passed: set[int]  # tasks that are held, answered, full or completed
+    found: list[Handout] = field(default_factory=list)
+    spread: int = 1
+    scanned: set[int] = field(default_factory=set)  # tasks of the pages that were looked at
+    front: str | None = None  # everything up to here was passed over
+    front_stands: bool = False  # a task worth a try came after `front`
+    front_needed: bool = True
+    sweep: str | None = None
+
+    @property
+    def satisfied(self) -> bool:
+        return len(self.found) >= self.wanted
+
+    def look_at(self, entries: Sequence[Entry], first: Entry | None) -> None:
+        """Note a page, and how far it was passed over before the `first` entry worth a try."""
+        self.scanned.update(entry.task for entry in entries)
+        for entry in entries:
+            if self.front_stands or entry is first:
+                break
+            self.front = entry.qk
+        self.front_stands = self.front_stands or first is not None
+
+
+class Scheduling:
+    """Hands out tasks. `clock` gives epoch seconds; `choose` picks an index below its argument."""
+
+    def __init__(
+        self,
+        participations: Participations,
+        sheets: Sheets,
+        queue: Queue,
+        clock: Callable[[], float],
+        choose: Callable[[int], int] = random.randrange,
+    ) -> None:
+        self._participations = participations
+        self._sheets = sheets
+        self._queue = queue
+        self._clock = clock
+        self._choose = choose
+
+    def next_tasks(
+        self,
+        project_id: int,
+        queue: str,
+        me: str,
+        lease_seconds: int,
+        lease_cap: int,
+        limit: int = 1,
+        offset: int = 0,
+        order: Order | None = None,
+    ) -> list[Handout]:
+        """Up to `limit` tasks after skipping `offset`, each with a live seat of `me`.
+
+        `order`, when the caller asked for one, turns the queue's pages into the entries to try. Raises Unavailable when
+        the search outlasts its time.
+        """
+        now = self._clock()
+        remembered = self._participations.get(me, project_id)
+        own = self._own_leases(remembered, me, now, with_tasks=offset == 0)
+        chosen = self._with_tasks(own[offset : offset + limit])
+        wanted = min(limit - len(chosen), lease_cap - len(own))
+        if wanted <= 0:
+            return chosen
+        passed = {held.sheet.task for held in own} | remembered.done
+        search = _Search(queue, me, int(now) + lease_seconds, wanted, passed, front=remembered.front)
+        self._skip(search, max(0, offset - len(own)))
+        self._search(search, remembered, order)
+        self._remember(project_id, remembered, search, now)
+        return chosen + search.found
+
+    def lease_task(self, project_id: int, task: Task, me: str, lease_seconds: int) -> Handout | Refusal:
+        """A seat on one given task (the page `/task/<id>`), or why there is none."""
+        now = self._clock()
+        until = int(now) + lease_seconds
+        while True:
+            sheets, _ = self._sheets.read([task.sheet], [], consistent=True)
+            if task.sheet not in sheets:
+                return Refusal.COMPLETED
+            sheet = sheets[task.sheet]
+            move = propose(sheet, me, now, until)
+            if isinstance(move, Refusal):
+                return move
+            if isinstance(move, Adopt) or self._sheets.move(sheet, me, move):
+                old = self._participations.get(me, project_id)
+                self._participations.remember(me, project_id, old, {task.id: Lease(move.until, sheet.key)}, now)
+                return Handout(task, sheet, move.until)
+
+    def _own_leases(self, remembered: Participation, me: str, now: float, with_tasks: bool) -> list["_Held"]:
+        """Live leases of `me`, in queue order; a remembered one that its sheet denies is a ghost (heart.md §3, 11)."""
+        live = {task: lease for task, lease in remembered.leases.items() if lease.until > now}
+        if not live:
+            return []
+        sheets, tasks = self._sheets.read(
+            [lease.sheet for lease in live.values()], list(live) if with_tasks else [], consistent=True
+        )
+        held = [_Held(sheet, sheet.leased_until(me) or 0, tasks.get(sheet.task)) for sheet in sheets.values()]
+        mine = [one for one in held if one.until > now and not one.sheet.completed]
+        return sorted(mine, key=lambda one: one.sheet.qk)
+
+    def _with_tasks(self, held: Sequence["_Held"]) -> list[Handout]:
+        missing = [one.sheet.task for one in held if one.task is None]
+        _, tasks = self._sheets.read([], missing, consistent=False) if missing else ({}, {})
+        pairs = [(one, one.task or tasks.get(one.sheet.task)) for one in held]
+        return [Handout(task, one.sheet, one.until) for one, task in pairs if task is not None]
+
+    def _skip(self, search: _Search, count: int) -> None:
+        """Pass over `count` tasks that would have come first, without sitting down (`offset`)."""
+        now = self._clock()
+        pages = self._queue.pages(search.queue)
+        while count > 0 and (page := next(pages, None)) is not None:
+            offered = [entry.task for entry in page if entry.task not in search.passed and entry.ready <= now]
+            search.passed.update(offered[:count])
+            count -= len(offered)
+
+    def _search(self, search: _Search, remembered: Participation, order: Order | None) -> None:
+        deadline = self._clock() + BUDGET_SECONDS
+        if order is not None:
+            self._try_entries(search, order(self._queue.pages(search.queue)), deadline)
+            return
+        if remembered.front is None:
+            self._try_entries(search, self._queue.head(search.queue), deadline, give_up_after=MOST_SKIPPED)
+        else:
+            self._sweep(search, remembered.sweep, remembered.front, deadline)
+        # Fresh pages: the head may be seconds old, and "nothing left" must not rest on it (failures 4 and 6).
+        pages = self._queue.pages(search.queue, after=remembered.front)
+        while not search.satisfied and (page := next(pages, None)) is not None:
+            self._try_entries(search, page, deadline)
+
+    def _sweep(self, search: _Search, sweep: str | None, front: str, deadline: float) -> None:
+        """Look at one small page of what lies before the front: a seat given back, a task moved up (heart.md §4)."""
+        page = next(self._queue.pages(search.queue, after=sweep, until=front, size=SWEEP_PAGE), ())
+        now = self._clock()
+        tried = 0
+        search.sweep = None  # past the last page: start again from the head
+        search.front_needed = bool(page) or sweep is not None
+        for entry in page:
+            search.sweep = entry.qk
+            if tried == SWEEP_TRIES or search.satisfied:
+                break
+            if entry.ready <= now and entry.task not in search.passed:
+                tried += 1
+                self._try(search, entry)
+
+    def _try_entries(
+        self, search: _Search, entries: Sequence[Entry], deadline: float, give_up_after: int | None = None
+    ) -> None:
+        now = self._clock()
+        candidates = [entry for entry in entries if entry.ready <= now and entry.task not in search.passed]
+        search.look_at(entries, candidates[0] if candidates else None)
+        skipped = 0
+        while candidates and not search.satisfied and skipped != give_up_after:
+            if self._clock() > deadline:
+                raise Unavailable("The queue is busier than one request can search; ask again in a moment.")
+            entry = candidates.pop(self._pick(search, candidates))
+            outcome = self._try(search, entry)
+            if outcome is _Outcome.LOST:
+                candidates.insert(0, entry)
+                search.spread = min(WIDEST_SPREAD, max(FIRST_SPREAD, search.spread * 2))
+            elif outcome is _Outcome.REFUSED:
+                skipped += 1
+
+    def _pick(self, search: _Search, candidates: Sequence[Entry]) -> int:
+        """The first candidate until a race is lost, then one of its equals (heart.md §4, head of the queue)."""
+        if search.spread == 1:
+            return 0
+        window = candidates[: search.spread]
+        return self._choose(sum(entry.rank == window[0].rank for entry in window))
+
+    def _try(self, search: _Search, entry: Entry) -> "_Outcome":
+        sheets, tasks = self._sheets.read([entry.sheet], [entry.task], consistent=False)
+        sheet, task = sheets.get(entry.sheet), tasks.get(entry.task)
+        if sheet is None or task is None:  # deleted, or its import has stored the sheet and not yet the task
+            search.passed.add(entry.task)
+            return _Outcome.REFUSED
+        move = propose(sheet, search.me, self._clock(), search.until)
+        if isinstance(move, Refusal):
+            search.passed.add(entry.task)
+            self._learn(entry, sheet, move)
+            return _Outcome.REFUSED
+        if not isinstance(move, Adopt) and not self._sheets.move(sheet, search.me, move):
+            return _Outcome.LOST
+        search.passed.add(entry.task)
+        search.found.append(Handout(task, sheet, move.until))
+        if not isinstance(move, Adopt) and move.ready is not None:
+            self._queue.learned(entry, move.ready)
+        return _Outcome.TAKEN
+
+    def _learn(self, entry: Entry, sheet: Sheet, refusal: Refusal) -> None:
+        if refusal is Refusal.COMPLETED:
+            self._queue.learned(entry, None)
+        elif refusal is Refusal.FULL and sheet.ready is not None:
+            self._queue.learned(entry, sheet.ready)
+
+    def _remember(self, project_id: int, old: Participation, search: _Search, now: float) -> None:
+        leases = {held.task.id: Lease(held.until, held.sheet.key) for held in search.found}
+        hints = _hints(old, search)
+        if leases or hints:
+            self._participations.remember(search.me, project_id, old, leases, now, hints)
+
+
+class _Outcome(Enum):
+    TAKEN = "taken"
+    LOST = "lost"  # another volunteer was quicker; the task may still have a seat
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class _Held:
+    sheet: Sheet
+    until: int
+    task: Task | None
+
+
+def _hints(old: Participation, search: _Search) -> Hints | None:
+    """New hints once the old ones are full. Answers on tasks that left the queue are forgotten; if too many are still
+    open, the front stands for them. Dropping one is safe: its sheet says "answered" when it is met again."""
+    if old.front is None and len(old.done) <= MOST_DONE:
+        return None
+    still_open = old.done & search.scanned
+    few = old.front is None and len(still_open) <= MOST_DONE - MOST_DONE // 10
+    if few or not search.front_needed:
+        return Hints(None, None, still_open)
+    return Hints(search.front, search.sweep, frozenset())

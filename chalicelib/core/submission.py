@@ -1,0 +1,129 @@
+"""`POST /api/taskrun`: a live seat becomes an answer, once (heart.md §2, submit; contract rest-api.md §11)."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from chalicelib.core.contributors import Contributor
+from chalicelib.core.errors import Forbidden, Unavailable
+from chalicelib.core.moments import timestamp
+from chalicelib.core.queueing import BREADTH, queue_key, queue_name
+from chalicelib.core.seats import Answer, Sheet
+from chalicelib.core.stores import AlreadyAnswered, Answers, Participations, SeatChanged, Sheets
+from chalicelib.core.tasks import Task, TaskRun
+
+ASK_FIRST = "You must request a task first!"
+ANSWERED = "You have answered this task already."
+ATTEMPTS = 10
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What the contributor sends with a run (contract §11.2)."""
+
+    info: Any = None
+    timeout: int | None = None
+    calibration: int | None = None
+    media_url: str | None = None
+    idem: str | None = None
+
+
+class Tasks(Protocol):
+    def get(self, task_id: int) -> Task | None:
+        """The task, read consistently."""
+
+
+class Submission:
+    """Stores task runs. `next_id` makes run ids, `clock` gives epoch seconds."""
+
+    def __init__(
+        self,
+        participations: Participations,
+        sheets: Sheets,
+        tasks: Tasks,
+        answers: Answers,
+        next_id: Callable[[], int],
+        clock: Callable[[], float],
+    ) -> None:
+        self._participations = participations
+        self._sheets = sheets
+        self._tasks = tasks
+        self._answers = answers
+        self._next_id = next_id
+        self._clock = clock
+
+    def submit(
+        self, project_id: int, task_id: int, contributor: Contributor, content: Content, lease_seconds: int
+    ) -> TaskRun:
+        """The stored run. Raises Forbidden in the contract's words (§11.2, steps 2, 3, 5, 8), Unavailable when the
+        sheet was contended for too long. A repeat with the same Idempotency-Key gets the first run back (R3)."""
+        key = self._sheet_key(project_id, task_id, contributor.key)
+        for _ in range(ATTEMPTS):
+            sheet = self._read(key, task_id, project_id)
+            if sheet.seats.get(contributor.key, 0) < 0:
+                return self._repeated(project_id, task_id, contributor, content)
+            observed = sheet.leased_until(contributor.key)
+            if observed is None or observed <= self._clock() or sheet.completed:
+                raise Forbidden(ASK_FIRST)
+            run = self._run(sheet, contributor, content, observed - lease_seconds)
+            try:
+                self._answers.record(sheet, run, _answer(sheet, run, observed))
+            except SeatChanged:
+                continue
+            except AlreadyAnswered:
+                return self._repeated(project_id, task_id, contributor, content)
+            return run
+        raise Unavailable("Many volunteers answer this task at once; send the answer again in a moment.")
+
+    def _sheet_key(self, project_id: int, task_id: int, me: str) -> str:
+        """The participation knows it, as a hint; the task does after a crash between seat and participation."""
+        lease = self._participations.get(me, project_id).leases.get(task_id)
+        return lease.sheet if lease is not None else self._task(project_id, task_id).sheet
+
+    def _task(self, project_id: int, task_id: int) -> Task:
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise Forbidden("Invalid task_id")
+        if task.project_id != project_id:
+            raise Forbidden("Invalid project_id")
+        return task
+
+    def _read(self, key: str, task_id: int, project_id: int) -> Sheet:
+        sheets, _ = self._sheets.read([key], [], consistent=True)
+        sheet = sheets.get(key)
+        if sheet is None or sheet.task != task_id or sheet.project != project_id:
+            self._task(project_id, task_id)
+            raise Forbidden(ASK_FIRST)
+        return sheet
+
+    def _run(self, sheet: Sheet, who: Contributor, content: Content, since: float) -> TaskRun:
+        return TaskRun(
+            id=self._next_id(),
+            project_id=sheet.project,
+            task_id=sheet.task,
+            contributor=who.key,
+            user_id=who.user_id,
+            user_ip=who.user_ip,
+            external_uid=who.external_uid,
+            created=timestamp(since),
+            finish_time=timestamp(self._clock()),
+            info=content.info,
+            timeout=content.timeout,
+            calibration=content.calibration,
+            media_url=content.media_url,
+            idem=content.idem,
+        )
+
+    def _repeated(self, project_id: int, task_id: int, who: Contributor, content: Content) -> TaskRun:
+        run = self._answers.find(project_id, who.key, task_id)
+        if run is None or content.idem is None or run.idem != content.idem:
+            raise Forbidden(ANSWERED)
+        return run
+
+
+def _answer(sheet: Sheet, run: TaskRun, observed: int) -> Answer:
+    last = sheet.ans + 1 >= sheet.n
+    qk = None
+    if sheet.open == queue_name(sheet.project, BREADTH) and not last:
+        qk = queue_key(sheet.open, sheet.prio, sheet.task, sheet.ans + 1)
+    return Answer(run.id, observed, sheet.n, sheet.ans, last, qk)

@@ -1,0 +1,37 @@
+"""Conditional writes of one item, without reading anything back."""
+
+from typing import Any
+
+from pynamodb.exceptions import PutError, UpdateError
+
+from chalicelib.store.tables import Table
+
+FAILED = "ConditionalCheckFailedException"
+
+
+def update_if(table: type[Table], key: tuple[Any, ...], actions: list[Any], condition: Any) -> bool:
+    """Apply `actions` to the item at `key` (hash or hash and range); False when `condition` did not hold."""
+    try:
+        table._get_connection().update_item(
+            str(key[0]),
+            str(key[1]) if len(key) > 1 else None,
+            actions=actions,
+            condition=condition,
+            return_values="NONE",
+        )
+    except UpdateError as error:
+        if error.cause_response_code == FAILED:
+            return False
+        raise
+    return True
+
+
+def save_new(item: Table, condition: Any) -> bool:
+    """Put `item`; False when `condition` (that it does not exist) did not hold."""
+    try:
+        item.save(condition=condition)
+    except PutError as error:
+        if error.cause_response_code == FAILED:
+            return False
+        raise
+    return True

@@ -1,0 +1,72 @@
+"""Participations: what is remembered of a contributor in a project, in one small item (heart.md §1, P)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pynamodb.expressions.operand import Path
+
+from chalicelib.core.stores import Hints, Lease, Participation
+from chalicelib.store.tables import ParticipationItem
+
+LEASE = "l#"
+
+
+def lease_path(task_id: int) -> Path:
+    """The attribute that holds a contributor's lease of one task; top-level, so that two can change at once."""
+    return Path([f"{LEASE}{task_id}"])
+
+
+class ParticipationStore:
+    """Participations of all contributors."""
+
+    def get(self, contributor: str, project_id: int) -> Participation:
+        """Consistent read; an empty one for a newcomer."""
+        table = ParticipationItem._get_connection()
+        item = table.get_item(contributor, str(project_id), consistent_read=True).get("Item")
+        return _participation(item) if item else Participation()
+
+    def remember(
+        self,
+        contributor: str,
+        project_id: int,
+        old: Participation,
+        leases: Mapping[int, Lease],
+        now: float,
+        hints: Hints | None = None,
+    ) -> None:
+        """Add `leases`, drop those of `old` that ended before `now`, replace the hints if given: one update."""
+        actions: list[Any] = [lease_path(task).set(f"{lease.until}:{lease.sheet}") for task, lease in leases.items()]
+        ended = [task for task, lease in old.leases.items() if lease.until <= now and task not in leases]
+        actions += [lease_path(task).remove() for task in ended]
+        if hints is not None:
+            actions += _hint_actions(hints)
+        ParticipationItem._get_connection().update_item(
+            contributor, str(project_id), actions=actions, return_values="NONE"
+        )
+
+    def projects_of(self, contributor: str) -> list[int]:
+        """The projects a contributor has been active in."""
+        return [item.project_id for item in ParticipationItem.query(contributor)]
+
+
+def _hint_actions(hints: Hints) -> list[Any]:
+    wanted = ((ParticipationItem.front, hints.front), (ParticipationItem.sweep, hints.sweep))
+    actions = [attribute.set(value) if value else attribute.remove() for attribute, value in wanted]
+    done: set[float] = set(hints.done)
+    return [*actions, ParticipationItem.done.set(done) if done else ParticipationItem.done.remove()]
+
+
+def _participation(item: Mapping[str, Any]) -> Participation:
+    leases = {int(name[len(LEASE) :]): _lease(value["S"]) for name, value in item.items() if name.startswith(LEASE)}
+    return Participation(
+        leases=leases,
+        done=frozenset(int(task) for task in item.get("done", {}).get("NS", [])),
+        front=item.get("front", {}).get("S"),
+        sweep=item.get("sweep", {}).get("S"),
+        runs=int(item.get("runs", {}).get("N", 0)),
+    )
+
+
+def _lease(text: str) -> Lease:
+    until, sheet = text.split(":", 1)
+    return Lease(int(until), sheet)

@@ -1,0 +1,68 @@
+"""Open tasks in queue order: a sparse index over the sheets. It proposes, the sheet decides; real indexes lag."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.queueing import Entry
+from chalicelib.store.tables import SheetItem
+
+PAGE = 40  # entries; about 4 KB, half a read unit
+
+
+class QueueStore:
+    """The queues of all projects. A container remembers the head of each for `remember_seconds`."""
+
+    def __init__(self, remember_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._remember_seconds = remember_seconds
+        self._clock = clock
+        self._heads: dict[str, tuple[float, list[Entry]]] = {}
+        self._lock = threading.Lock()
+
+    def head(self, queue: str) -> Sequence[Entry]:
+        """The first entries, up to `remember_seconds` old."""
+        with self._lock:
+            since, entries = self._heads.get(queue, (float("-inf"), []))
+            if self._clock() - since < self._remember_seconds:
+                return list(entries)
+        fresh = next(self.pages(queue), [])
+        with self._lock:
+            self._heads[queue] = (self._clock(), list(fresh))
+        return fresh
+
+    def pages(
+        self, queue: str, after: str | None = None, until: str | None = None, size: int = 0
+    ) -> Iterator[Sequence[Entry]]:
+        """Fresh pages in order, after key `after` and up to key `until`."""
+        last = None
+        place = _between(after, until)
+        while True:
+            found = SheetItem.queue.query(
+                queue, range_key_condition=place, limit=size or PAGE, page_size=size or PAGE, last_evaluated_key=last
+            )
+            page = [Entry(queue, item.qk, item.key, item.ready or 0) for item in found]
+            if page:
+                yield page
+            last = found.last_evaluated_key
+            if last is None:
+                return
+
+    def learned(self, entry: Entry, ready: int | None) -> None:
+        """A sheet said when this entry may have a seat; None takes it out of the remembered head."""
+        with self._lock:
+            _, entries = self._heads.get(entry.open, (0.0, []))
+            if ready is None:
+                entries[:] = [other for other in entries if other.sheet != entry.sheet]
+            for other in entries:
+                if other.sheet == entry.sheet:
+                    other.ready = ready or 0
+
+
+def _between(after: str | None, until: str | None) -> Condition | None:
+    if after and until:
+        return SheetItem.qk.between(after + "\x00", until)
+    if after:
+        return SheetItem.qk > after
+    return SheetItem.qk <= until if until else None

@@ -1,0 +1,175 @@
+"""Task runs: stored with the seat they answer, found by contributor, by id and by project."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core.seats import Answer, Sheet
+from chalicelib.core.stores import AlreadyAnswered, SeatChanged
+from chalicelib.core.tasks import TaskRun
+from chalicelib.store.conditions import update_if
+from chalicelib.store.participations import lease_path
+from chalicelib.store.reading import Wanted, read_together
+from chalicelib.store.seating import seat
+from chalicelib.store.tables import ParticipationItem, RunItem, SheetItem
+from chalicelib.store.transactions import Cancelled, commit
+
+FREE = 0
+
+
+def owner_of(project_id: int, contributor: str) -> str:
+    """The hash key of a contributor's runs in a project."""
+    return f"{project_id}-{contributor}"
+
+
+class RunStore:
+    """The runs of all tasks."""
+
+    def record(self, sheet: Sheet, run: TaskRun, answer: Answer) -> None:
+        """Seat to answer, run and participation in one transaction. Raises SeatChanged, AlreadyAnswered."""
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(_item(run), condition=RunItem.owner.does_not_exist())
+            transaction.update(
+                SheetItem(sheet.key), _answer_actions(run.contributor, answer), _seat_is_live(run, answer)
+            )
+            transaction.update(ParticipationItem(run.contributor, run.project_id), _participation_actions(run, answer))
+
+        try:
+            commit(fill)
+        except Cancelled as cancelled:
+            # The run is the first write. When both conditions failed, the run is the lasting reason.
+            raise AlreadyAnswered() if 0 in cancelled.failed else SeatChanged() from cancelled
+
+    def find(self, project_id: int, contributor: str, task_id: int) -> TaskRun | None:
+        """That contributor's run on the task, read consistently."""
+        found = read_together(Wanted(RunItem, [(owner_of(project_id, contributor), task_id)], consistent=True))
+        return next((run_from(item) for item in found[RunItem]), None)
+
+    def get(self, run_id: int) -> TaskRun | None:
+        """The run with that id."""
+        key = next(((item.owner, item.task_id) for item in RunItem.by_id.query(run_id)), None)
+        return next(iter(self._read([key])), None) if key else None
+
+    def of_task(self, sheet: Sheet) -> list[TaskRun]:
+        """All runs of a task, ascending by id; the sheet knows whose they are."""
+        answered = [contributor for contributor, held in sheet.seats.items() if held < 0]
+        return self._read([(owner_of(sheet.project, contributor), sheet.task) for contributor in answered])
+
+    def after(self, project_id: int, last_id: int, limit: int) -> list[TaskRun]:
+        """Up to `limit` runs of a project with ids above `last_id`, ascending: keyset pagination."""
+        found = RunItem.by_project.query(project_id, RunItem.id > last_id, limit=limit)
+        return self._read([(item.owner, item.task_id) for item in found])
+
+    def change(self, run: TaskRun, info: Any, media_url: str | None) -> bool:
+        """Replace what a contributor may change of a run; False when it is gone."""
+        key = (owner_of(run.project_id, run.contributor), run.task_id)
+        return update_if(RunItem, key, [RunItem.info.set(_json(info)), *_media(media_url)], RunItem.id == run.id)
+
+    def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
+        """Delete a run and free its seat in one transaction. Raises SeatChanged when the sheet or run changed."""
+        seats_left = len(sheet.seats) - 1
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.delete(
+                RunItem(owner_of(run.project_id, run.contributor), run.task_id), condition=RunItem.id == run.id
+            )
+            actions = [
+                seat(run.contributor).remove(),
+                SheetItem.ans.set(SheetItem.ans - 1),
+                SheetItem.ver.set(SheetItem.ver + 1),
+            ]
+            if not sheet.completed and seats_left < sheet.n:
+                actions.append(SheetItem.ready.set(FREE))
+            still = (seat(run.contributor) == -run.id) & (SheetItem.n == sheet.n) & (SheetItem.ans == sheet.ans)
+            transaction.update(SheetItem(sheet.key), actions, still)
+            transaction.update(
+                ParticipationItem(run.contributor, run.project_id),
+                [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({run.task_id})],
+            )
+
+        try:
+            commit(fill)
+        except Cancelled as cancelled:
+            raise SeatChanged() from cancelled
+
+    def _read(self, keys: Sequence[tuple[str, int]]) -> list[TaskRun]:
+        found = read_together(Wanted(RunItem, keys))
+        return sorted((run_from(item) for item in found[RunItem]), key=lambda run: run.id)
+
+
+def run_from(item: RunItem) -> TaskRun:
+    return TaskRun(
+        id=item.id,
+        project_id=item.project_id,
+        task_id=item.task_id,
+        contributor=item.owner.split("-", 1)[1],
+        user_id=item.user_id,
+        user_ip=item.user_ip,
+        external_uid=item.external_uid,
+        created=item.created,
+        finish_time=item.finish_time,
+        info=orjson.loads(item.info),
+        timeout=item.timeout,
+        calibration=item.calibration,
+        media_url=item.media_url,
+        idem=item.idem,
+    )
+
+
+def _item(run: TaskRun) -> RunItem:
+    return RunItem(
+        owner_of(run.project_id, run.contributor),
+        run.task_id,
+        id=run.id,
+        project_id=run.project_id,
+        user_id=run.user_id,
+        user_ip=run.user_ip,
+        external_uid=run.external_uid,
+        created=run.created,
+        finish_time=run.finish_time,
+        info=_json(run.info),
+        timeout=run.timeout,
+        calibration=run.calibration,
+        media_url=run.media_url,
+        idem=run.idem,
+    )
+
+
+def _answer_actions(me: str, answer: Answer) -> list[Any]:
+    actions = [
+        seat(me).set(-answer.run_id),
+        SheetItem.ans.set(SheetItem.ans + 1),
+        SheetItem.ver.set(SheetItem.ver + 1),
+    ]
+    if answer.qk is not None:
+        actions.append(SheetItem.qk.set(answer.qk))
+    if answer.last:
+        actions += [SheetItem.open.remove(), SheetItem.ready.remove()]
+    return actions
+
+
+def _seat_is_live(run: TaskRun, answer: Answer) -> Any:
+    """The seat is as observed and the count still says whether this answer is the last: were the count free to move,
+    two answers could both think the other one unlists the task."""
+    live = (seat(run.contributor) == answer.observed) & (SheetItem.n == answer.n)
+    if answer.last or answer.qk is not None:
+        return live & (SheetItem.ans == answer.ans)
+    return live & (SheetItem.ans < answer.n - 1)
+
+
+def _participation_actions(run: TaskRun, answer: Answer) -> list[Any]:
+    actions: list[Any] = [lease_path(run.task_id).remove(), ParticipationItem.runs.add(1)]
+    if not answer.last:
+        actions.append(ParticipationItem.done.add({run.task_id}))
+    return actions
+
+
+def _media(media_url: str | None) -> list[Any]:
+    return [RunItem.media_url.set(media_url) if media_url is not None else RunItem.media_url.remove()]
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

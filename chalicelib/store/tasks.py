@@ -1,0 +1,177 @@
+"""Tasks: definitions in blocks of ids, each with its seat sheet."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import orjson
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core import canonical
+from chalicelib.core.moments import timestamp
+from chalicelib.core.queueing import queue_key
+from chalicelib.core.seats import FREE, Sheet
+from chalicelib.core.tasks import NewTask, Task
+from chalicelib.store.conditions import save_new, update_if
+from chalicelib.store.reading import Wanted, read_together
+from chalicelib.store.runs import owner_of
+from chalicelib.store.sequences import block_of, task_ids, tasks_key
+from chalicelib.store.tables import BlockItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
+from chalicelib.store.transactions import Cancelled, commit
+
+MOST_IN_TRANSACTION = 100  # AWS: "Amazon DynamoDB API Reference, TransactWriteItems"
+GUARD = "guard"  # `src` of a sheet that only says: a task with this info exists, under another key
+
+
+def sheet_key(project_id: int, digest: str, salt: int | None = None) -> str:
+    """The key of a task's sheet. Without a salt it is the one that a second task of the same info would take."""
+    return f"{project_id}-{digest}" + (f"-{salt}" if salt is not None else "")
+
+
+def task_item(task: Task) -> TaskItem:
+    return TaskItem(
+        block_of(task.id),
+        task.id,
+        project_id=task.project_id,
+        created=task.created,
+        info=orjson.dumps(task.info).decode(),
+        quorum=task.quorum,
+        calibration=task.calibration,
+        fav_user_ids=set(task.fav_user_ids) if task.fav_user_ids else None,
+        sheet=task.sheet,
+        digest=task.digest,
+    )
+
+
+def sheet_item(task: Task, new: NewTask, queue: str) -> SheetItem:
+    return SheetItem(
+        task.sheet,
+        task=task.id,
+        project=task.project_id,
+        n=new.n_answers,
+        prio=new.priority_0,
+        open=queue,
+        qk=queue_key(queue, new.priority_0, task.id, 0),
+        ready=FREE,
+        src=new.source,
+    )
+
+
+def task_from(item: TaskItem) -> Task:
+    return Task(
+        id=item.id,
+        project_id=item.project_id,
+        created=item.created,
+        info=orjson.loads(item.info),
+        quorum=item.quorum,
+        calibration=item.calibration,
+        fav_user_ids=sorted(int(user) for user in item.fav_user_ids) if item.fav_user_ids else None,
+        sheet=item.sheet,
+        digest=item.digest,
+    )
+
+
+class TaskStore:
+    """The tasks of all projects. `clock` gives epoch seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+
+    def get(self, task_id: int) -> Task | None:
+        """The task, read consistently."""
+        found = read_together(Wanted(TaskItem, [(block_of(task_id), task_id)], consistent=True))
+        return next((task_from(item) for item in found[TaskItem]), None)
+
+    def define(self, project_id: int, task_id: int, new: NewTask, salted: bool = False) -> Task:
+        """The task that `new` describes, not stored yet."""
+        digest = canonical.digest(new.info)
+        return Task(
+            id=task_id,
+            project_id=project_id,
+            created=timestamp(self._clock()),
+            info=new.info,
+            quorum=new.quorum,
+            calibration=new.calibration,
+            sheet=sheet_key(project_id, digest, task_id if salted else None),
+            digest=digest,
+        )
+
+    def create(self, project_id: int, queue: str, new: NewTask) -> Task:
+        """Store one task with its sheet and count it, in one transaction. Equal `info` is allowed here."""
+        task_id = task_ids(project_id, 1)[0]
+        task = self.define(project_id, task_id, new)
+        try:
+            self._store(task, new, queue)
+        except Cancelled:
+            task = self.define(project_id, task_id, new, salted=True)
+            self._store(task, new, queue)
+        return task
+
+    def _store(self, task: Task, new: NewTask, queue: str) -> None:
+        def fill(transaction: TransactWrite) -> None:
+            transaction.save(sheet_item(task, new, queue), condition=SheetItem.key.does_not_exist())
+            transaction.save(task_item(task))
+            transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(1)])
+
+        commit(fill)
+
+    def change(self, task: Task, info: Any, quorum: int, calibration: int) -> bool:
+        """Replace what the definition holds; False when the task is gone. A new `info` is guarded against imports of
+        the same: they look for a sheet under its digest."""
+        digest = canonical.digest(info)
+        actions = [
+            TaskItem.info.set(orjson.dumps(info).decode()),
+            TaskItem.digest.set(digest),
+            TaskItem.quorum.set(quorum),
+            TaskItem.calibration.set(calibration),
+        ]
+        if digest != task.digest:
+            _guard(task, digest)
+        return update_if(TaskItem, (block_of(task.id), task.id), actions, TaskItem.id.exists())
+
+    def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
+        """Up to `limit` tasks with ids above `last_id`, ascending: keyset pagination. None: of every project."""
+        found: list[Task] = []
+        for block in _blocks(project_id, block_of(last_id + 1)):
+            rows = TaskItem.query(block, TaskItem.id > last_id, limit=limit - len(found))
+            found += [task_from(item) for item in rows]
+            if len(found) >= limit:
+                break
+        return found
+
+    def delete(self, task: Task, sheet: Sheet) -> None:
+        """Remove a task with its sheet, runs and results. All at once up to a hundred items; of more, the rest at
+        once after. Raises Cancelled when the task is gone."""
+        below = _below(task, sheet)
+        room = MOST_IN_TRANSACTION - 3
+
+        def fill(transaction: TransactWrite) -> None:
+            transaction.delete(SheetItem(sheet.key), condition=SheetItem.task == task.id)
+            transaction.delete(TaskItem(block_of(task.id), task.id))
+            for item in below[:room]:
+                transaction.delete(item)
+            transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(-1)])
+
+        commit(fill)
+        for item in below[room:]:
+            item.delete()
+
+
+def _blocks(project_id: int | None, first: int) -> Iterator[int]:
+    if project_id is not None:
+        rows = BlockItem.query(project_id, BlockItem.block >= first, consistent_read=True)
+        return (item.block for item in rows)
+    opened = next(iter(SequenceItem.batch_get(["task-block"], consistent_read=True)), None)
+    return iter(range(first, opened.next if opened else 0))
+
+
+def _below(task: Task, sheet: Sheet) -> Sequence[RunItem | ResultItem]:
+    answered = [contributor for contributor, held in sheet.seats.items() if held < 0]
+    runs = [RunItem(owner_of(task.project_id, contributor), task.id) for contributor in answered]
+    return [*runs, *ResultItem.query(task.id, consistent_read=True)]
+
+
+def _guard(task: Task, digest: str) -> None:
+    guard = SheetItem(
+        sheet_key(task.project_id, digest), task=task.id, project=task.project_id, n=1, qk=GUARD, src=GUARD
+    )
+    save_new(guard, SheetItem.key.does_not_exist())
