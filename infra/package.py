@@ -30,7 +30,8 @@ def build(out: Path, code: bool = True) -> None:
     """Write the package to `out`; raises VendorError, ArchiveTooLarge."""
     started = time.monotonic()
     out.mkdir(parents=True, exist_ok=True)
-    (out / "template.json").write_text(json.dumps(template.build_template(), sort_keys=True, separators=(",", ":")) + "\n")
+    document = json.dumps(template.build_template(), sort_keys=True, separators=(",", ":"))
+    (out / "template.json").write_text(document + "\n")
     print(f"Wrote {out / 'template.json'}", flush=True)
     if code:
         _build_code(out)

@@ -71,4 +71,4 @@ def _install(pins: list[str], folder: Path) -> None:
     command += [word for platform in PLATFORMS for word in ("--platform", platform)]
     finished = subprocess.run([*command, "--target", str(folder), *pins], capture_output=True, text=True)
     if finished.returncode:
-        raise VendorError(f"pip could not fetch the libraries for Lambda; is the package index reachable?\n{finished.stderr}")
+        raise VendorError(f"pip could not fetch the libraries for Lambda; is its index reachable?\n{finished.stderr}")
