@@ -1,0 +1,54 @@
+"""A project as pages show it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from chalicelib.core.projects import Project
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a list of projects tells of one; `hue` (degrees) and `initial` stand in for a missing picture."""
+
+    id: int
+    name: str
+    short_name: str
+    description: str
+    picture: str | None
+    hue: int
+    initial: str
+    tasks: int
+    completed: int
+    has_presenter: bool
+    has_tutorial: bool
+    anonymous: bool
+
+
+def card(project: Project, progress: Mapping[str, int]) -> Card:
+    return Card(
+        id=project.id,
+        name=project.name,
+        short_name=project.short_name,
+        description=project.description,
+        picture=_picture(project),
+        hue=int.from_bytes(hashlib.sha256(project.short_name.encode()).digest()[:2]) % 360,
+        initial=project.name[:1].upper(),
+        tasks=progress["tasks"],
+        completed=progress["completed"],
+        has_presenter=bool(project.info.get("task_presenter")),
+        has_tutorial=bool(project.info.get("tutorial")),
+        anonymous=project.allow_anonymous_contributors,
+    )
+
+
+def _picture(project: Project) -> str | None:
+    address = project.info.get("thumbnail_url")
+    usable = isinstance(address, str) and address.startswith(("https://", "http://", "/", "data:image/"))
+    return address if usable else None
+
+
+def base_path(project: Project) -> str:
+    """The project's place on the site, with a slash at the end."""
+    return f"/project/{quote(project.short_name, safe='')}/"

@@ -1,0 +1,62 @@
+"""Objects of the pages' JSON form (contract web.md §1.15)."""
+
+from typing import Any
+
+from chalicelib.core.projects import Project
+from chalicelib.web.cards import Card
+
+PUBLIC_INFO = ("container", "thumbnail", "thumbnail_url", "task_presenter", "tutorial", "sched")
+UNKNOWN = (
+    "n_volunteers",
+    "last_activity",
+    "last_activity_raw",
+    "n_task_runs",
+    "n_results",
+    "owner",
+    "n_blogposts",
+)
+
+
+def overall_progress(card: Card) -> float:
+    """Per cent of the tasks that are completed."""
+    return 100.0 * card.completed / card.tasks if card.tasks else 0.0
+
+
+def public_project(project: Project, card: Card, more_info: str) -> dict[str, Any]:
+    """The public project; keys whose data this server does not count are null. `more_info`: comma-separated keys."""
+    shown = (*PUBLIC_INFO, *filter(None, more_info.split(",")))
+    return {
+        "id": project.id,
+        "description": project.description,
+        "info": {key: project.info[key] for key in shown if key in project.info},
+        "n_tasks": card.tasks,
+        "name": project.name,
+        "overall_progress": overall_progress(card),
+        "short_name": project.short_name,
+        "created": project.created,
+        "category_id": project.category_id,
+        "long_description": project.long_description,
+        "updated": project.updated,
+        "featured": project.featured,
+        "owner_id": project.owner_id,
+        "n_completed_tasks": card.completed,
+        "owners_ids": project.owners_ids,
+        **dict.fromkeys(UNKNOWN),
+    }
+
+
+def project_keys(template: str, title: str, project: Project, card: Card, more_info: str) -> dict[str, Any]:
+    """The keys "P" of contract web.md §2."""
+    return {
+        "template": template,
+        "title": title,
+        "project": public_project(project, card, more_info),
+        "owner": None,
+        "n_tasks": card.tasks,
+        "n_task_runs": None,
+        "overall_progress": overall_progress(card),
+        "last_activity": None,
+        "n_completed_tasks": card.completed,
+        "n_volunteers": None,
+        "pro_features": {"auditlog_enabled": False, "autoimporter_enabled": False, "webhooks_enabled": True},
+    }

@@ -1,0 +1,23 @@
+"""Markdown that project owners write, as HTML that cannot harm whoever reads it."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markupsafe import Markup
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def as_html(text: str) -> "Markup":
+    """Rendered and cleaned: no scripts, no styles, no event handlers, links without a referrer."""
+    import nh3
+    from markupsafe import Markup
+
+    return Markup(nh3.clean(_markdown().render(text)))
