@@ -1,9 +1,27 @@
 """The composition root: reads the settings and builds stores, clock, identifiers and edges, each when first used."""
 
+import time
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from chalicelib.core.identifiers import Identifiers
+    from chalicelib.core.recognition import Recognition
+    from chalicelib.core.scheduling import Scheduling
+    from chalicelib.core.submission import Submission
+    from chalicelib.core.volunteering import Volunteering
+    from chalicelib.store.categories import CategoryStore
+    from chalicelib.store.materials import MaterialStore
+    from chalicelib.store.participations import ParticipationStore
+    from chalicelib.store.projects import ProjectStore
+    from chalicelib.store.queue import QueueStore
+    from chalicelib.store.runs import RunStore
+    from chalicelib.store.sheets import SheetStore
+    from chalicelib.store.tasks import TaskStore
+    from chalicelib.store.users import UserStore
 
 
 class Bootstrap:
@@ -15,3 +33,125 @@ class Bootstrap:
     @cached_property
     def settings(self) -> Settings:
         return read_settings(self._environment)
+
+    def clock(self) -> float:
+        """Epoch seconds."""
+        return time.time()
+
+    @cached_property
+    def _secret(self) -> bytes:
+        from chalicelib.edge.secret import read_secret
+
+        return read_secret(self.settings.secret_parameter)
+
+    @cached_property
+    def _stack(self) -> str:
+        """Names the tables; every store asks for it first."""
+        from chalicelib.store.tables import connect
+
+        connect(self.settings.stack)
+        return self.settings.stack
+
+    @cached_property
+    def identifiers(self) -> "Identifiers":
+        from chalicelib.core.identifiers import Identifiers
+        from chalicelib.store.sequences import WORKER, next_number
+
+        assert self._stack
+        return Identifiers(self.clock, lambda: next_number(WORKER))
+
+    @cached_property
+    def projects(self) -> "ProjectStore":
+        from chalicelib.store.projects import ProjectStore
+
+        assert self._stack
+        return ProjectStore(self.settings.project_cache_seconds, time.monotonic)
+
+    @cached_property
+    def users(self) -> "UserStore":
+        from chalicelib.store.users import UserStore
+
+        assert self._stack
+        return UserStore(time.monotonic)
+
+    @cached_property
+    def categories(self) -> "CategoryStore":
+        from chalicelib.store.categories import CategoryStore
+
+        assert self._stack
+        return CategoryStore()
+
+    @cached_property
+    def materials(self) -> "MaterialStore":
+        from chalicelib.store.materials import MaterialStore
+
+        assert self._stack
+        return MaterialStore()
+
+    @cached_property
+    def tasks(self) -> "TaskStore":
+        from chalicelib.store.tasks import TaskStore
+
+        assert self._stack
+        return TaskStore(self.clock)
+
+    @cached_property
+    def sheets(self) -> "SheetStore":
+        from chalicelib.store.sheets import SheetStore
+
+        assert self._stack
+        return SheetStore()
+
+    @cached_property
+    def runs(self) -> "RunStore":
+        from chalicelib.store.runs import RunStore
+
+        assert self._stack
+        return RunStore()
+
+    @cached_property
+    def participations(self) -> "ParticipationStore":
+        from chalicelib.store.participations import ParticipationStore
+
+        assert self._stack
+        return ParticipationStore()
+
+    @cached_property
+    def queue(self) -> "QueueStore":
+        from chalicelib.store.queue import QueueStore
+
+        assert self._stack
+        return QueueStore(self.settings.queue_cache_seconds)
+
+    @cached_property
+    def recognition(self) -> "Recognition":
+        from chalicelib.core.recognition import Recognition
+        from chalicelib.store.admissions import AdmissionStore
+
+        return Recognition(self.users, AdmissionStore(), self._secret, self.clock)
+
+    @cached_property
+    def scheduling(self) -> "Scheduling":
+        from chalicelib.core.scheduling import Scheduling
+
+        return Scheduling(self.participations, self.sheets, self.queue, self.clock)
+
+    @cached_property
+    def submission(self) -> "Submission":
+        from chalicelib.core.submission import Submission
+
+        return Submission(self.participations, self.sheets, self.tasks, self.runs, self.identifiers.next, self.clock)
+
+    @cached_property
+    def volunteering(self) -> "Volunteering":
+        from chalicelib.core.volunteering import Volunteering
+
+        return Volunteering(
+            self.projects,
+            self.tasks,
+            self.participations,
+            self.recognition,
+            self.scheduling,
+            self.submission,
+            self.settings,
+        )

@@ -14,6 +14,11 @@ WORKER_SECONDS = 600
 EPOCH_MILLISECONDS = 1_767_225_600_000  # 2026-01-01T00:00:00Z; 41 bits last until 2095
 
 
+def made_at(identifier: int) -> float:
+    """When a task run's or result's id was made, in epoch seconds."""
+    return (identifier // WORKERS + EPOCH_MILLISECONDS) / 1000
+
+
 class Identifiers:
     """Makes ids for task runs and results. `take_worker` gives the next worker number (any int ≥ 0), one write."""
 

@@ -1,10 +1,41 @@
 """What routes and triggers are handed: one object, built by `bootstrap`, whose rooms are made when first asked for."""
 
-from typing import Protocol
+from typing import Any, Protocol, cast
 
+from chalicelib.core.recognition import Recognition
+from chalicelib.core.repositories import Categories, Materials, Projects, Runs, Sheets, Tasks, Users
+from chalicelib.core.volunteering import Volunteering
 from chalicelib.settings import Settings
 
 
 class Services(Protocol):
+    """Every property is made once per container."""
+
     @property
     def settings(self) -> Settings: ...
+    @property
+    def projects(self) -> Projects: ...
+    @property
+    def users(self) -> Users: ...
+    @property
+    def categories(self) -> Categories: ...
+    @property
+    def materials(self) -> Materials: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
+    def sheets(self) -> Sheets: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def recognition(self) -> Recognition: ...
+    @property
+    def volunteering(self) -> Volunteering: ...
+
+    def clock(self) -> float:
+        """Epoch seconds."""
+
+
+def services_of(app: Any) -> Services:
+    """The services of the app that a blueprint belongs to."""
+    return cast(Services, app.services)

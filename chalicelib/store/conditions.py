@@ -26,8 +26,8 @@ def update_if(table: type[Table], key: tuple[Any, ...], actions: list[Any], cond
     return True
 
 
-def save_new(item: Table, condition: Any) -> bool:
-    """Put `item`; False when `condition` (that it does not exist) did not hold."""
+def save_if(item: Table, condition: Any) -> bool:
+    """Put `item`; False when `condition` did not hold."""
     try:
         item.save(condition=condition)
     except PutError as error:

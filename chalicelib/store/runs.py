@@ -10,6 +10,7 @@ from chalicelib.core.seats import Answer, Sheet
 from chalicelib.core.stores import AlreadyAnswered, SeatChanged
 from chalicelib.core.tasks import TaskRun
 from chalicelib.store.conditions import update_if
+from chalicelib.store.lookup import find_young
 from chalicelib.store.participations import lease_path
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.seating import seat
@@ -50,7 +51,9 @@ class RunStore:
 
     def get(self, run_id: int) -> TaskRun | None:
         """The run with that id."""
-        key = next(((item.owner, item.task_id) for item in RunItem.by_id.query(run_id)), None)
+        key = find_young(
+            run_id, lambda: next(((item.owner, item.task_id) for item in RunItem.by_id.query(run_id)), None)
+        )
         return next(iter(self._read([key])), None) if key else None
 
     def of_task(self, sheet: Sheet) -> list[TaskRun]:

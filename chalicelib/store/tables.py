@@ -342,12 +342,13 @@ class CategoryItem(Table):
     info = UnicodeAttribute(default="{}")  # JSON text
 
 
-class MaterialByIdIndex(GlobalSecondaryIndex["MaterialItem"]):
+class MaterialByProjectIndex(GlobalSecondaryIndex["MaterialItem"]):
     class Meta:
-        index_name = "by_id"
+        index_name = "by_project"
         projection = KeysOnlyProjection()
 
-    id = WholeNumberAttribute(hash_key=True)
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
 
 
 class MaterialItem(Table):
@@ -356,13 +357,13 @@ class MaterialItem(Table):
     class Meta:
         pass
 
-    project_id = WholeNumberAttribute(hash_key=True)
-    id = WholeNumberAttribute(range_key=True)
+    id = WholeNumberAttribute(hash_key=True)
+    project_id = WholeNumberAttribute()
     created = UnicodeAttribute()
     media_url = UnicodeAttribute(null=True)
     priority = NumberAttribute(default=0.0)
     info = UnicodeAttribute(default="{}")  # JSON text
-    by_id = MaterialByIdIndex()
+    by_project = MaterialByProjectIndex()
 
 
 class NameItem(Table):

@@ -11,10 +11,10 @@ from chalicelib.core.moments import timestamp
 from chalicelib.core.queueing import queue_key
 from chalicelib.core.seats import FREE, Sheet
 from chalicelib.core.tasks import NewTask, Task
-from chalicelib.store.conditions import save_new, update_if
+from chalicelib.store.conditions import save_if, update_if
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
-from chalicelib.store.sequences import block_of, task_ids, tasks_key
+from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key
 from chalicelib.store.tables import BlockItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -138,6 +138,10 @@ class TaskStore:
                 break
         return found
 
+    def count(self, project_id: int) -> int:
+        """How many tasks a project has; exact, half a read unit."""
+        return task_count(project_id)
+
     def delete(self, task: Task, sheet: Sheet) -> None:
         """Remove a task with its sheet, runs and results. All at once up to a hundred items; of more, the rest at
         once after. Raises Cancelled when the task is gone."""
@@ -174,4 +178,4 @@ def _guard(task: Task, digest: str) -> None:
     guard = SheetItem(
         sheet_key(task.project_id, digest), task=task.id, project=task.project_id, n=1, qk=GUARD, src=GUARD
     )
-    save_new(guard, SheetItem.key.does_not_exist())
+    save_if(guard, SheetItem.key.does_not_exist())

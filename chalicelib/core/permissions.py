@@ -1,0 +1,93 @@
+"""Who may do what (contract rest-api.md §9); everything that is not allowed here is refused.
+
+Each function answers yes or no; `refuse` turns a no into the error of the caller's kind.
+"""
+
+from typing import NoReturn, Protocol
+
+from chalicelib.core.callers import Caller
+from chalicelib.core.errors import ContractError, Forbidden, Unauthorized
+
+
+class Owned(Protocol):
+    """A project or its card."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def owner_id(self) -> int: ...
+    @property
+    def owners_ids(self) -> list[int]: ...
+    @property
+    def published(self) -> bool: ...
+
+
+class Contributed(Protocol):
+    """A task run."""
+
+    @property
+    def user_id(self) -> int | None: ...
+
+
+def refusal(caller: Caller) -> ContractError:
+    """401 for an anonymous caller, 403 for a signed-in one (§6.2)."""
+    if caller.user is None:
+        return Unauthorized("Sign in or send your API key: this needs an account that may do it.")
+    return Forbidden("Your account may not do this.")
+
+
+def refuse(caller: Caller) -> NoReturn:
+    raise refusal(caller)
+
+
+def owns(caller: Caller, project: Owned) -> bool:
+    """Main owner or co-owner, acting as such and not through a presenter."""
+    return caller.only_project is None and caller.user_id is not None and caller.user_id in project.owners_ids
+
+
+def may_read_project(caller: Caller, project: Owned) -> bool:
+    """Published: everyone. Draft: owners and administrators (§9.1), and its own presenter while they test it."""
+    return project.published or owns(caller, project) or caller.admin or caller.only_project == project.id
+
+
+def may_update_project(caller: Caller, project: Owned) -> bool:
+    """Owners, co-owners, administrators: also for its tasks, results and imports (§9.1, §9.2, §9.4)."""
+    return owns(caller, project) or caller.admin
+
+
+def may_create_project(caller: Caller) -> bool:
+    return caller.user is not None and caller.only_project is None
+
+
+def may_give_away(caller: Caller, project: Owned) -> bool:
+    """Changing `owner_id`: the main owner or an administrator (§17.1)."""
+    return caller.admin or (caller.only_project is None and caller.user_id == project.owner_id)
+
+
+def may_keep_materials(caller: Caller, project: Owned) -> bool:
+    """Helping materials: the main owner or an administrator, not co-owners (§9.9)."""
+    return may_give_away(caller, project)
+
+
+def may_read_material(caller: Caller, project: Owned) -> bool:
+    return project.published or may_keep_materials(caller, project) or caller.only_project == project.id
+
+
+def may_change_run(caller: Caller, run: Contributed) -> bool:
+    """Its contributor or an administrator; runs without an account: administrators (§9.3)."""
+    return caller.admin or (run.user_id is not None and caller.only_project is None and run.user_id == caller.user_id)
+
+
+def sees_contributors(caller: Caller, project: Owned, run: Contributed) -> bool:
+    """Whether `user_ip` and `external_uid` are shown (design §3, run identifiers)."""
+    return may_update_project(caller, project) or (run.user_id is not None and run.user_id == caller.user_id)
+
+
+def may_administer(caller: Caller) -> bool:
+    """Categories and the site's own things (§9.5)."""
+    return caller.admin
+
+
+def within_reach(caller: Caller, project_id: int) -> bool:
+    """A presenter's token is good for its own project only (design §6)."""
+    return caller.only_project is None or caller.only_project == project_id

@@ -1,0 +1,131 @@
+"""What routes and triggers ask of the stores, one protocol per aggregate; the real ones are in `store/`.
+
+`after` methods are keyset pagination: ids above `last_id`, ascending, at most `limit`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from chalicelib.core.categories import Category
+from chalicelib.core.materials import Material
+from chalicelib.core.projects import Card, Project
+from chalicelib.core.seats import Redundancy, Sheet
+from chalicelib.core.tasks import NewTask, Task, TaskRun
+from chalicelib.core.users import User
+
+
+class Projects(Protocol):
+    def next_id(self) -> int: ...
+
+    def create(self, project: Project) -> None:
+        """Raises IntegrityFault when a name is taken."""
+
+    def get(self, project_id: int) -> Project | None: ...
+
+    def by_short_name(self, short_name: str) -> Project | None: ...
+
+    def card(self, project_id: int) -> Card | None:
+        """What a contribution needs, up to a few seconds old."""
+
+    def many(self, ids: Sequence[int]) -> list[Project]: ...
+
+    def after(self, owner_id: int | None, last_id: int, limit: int) -> list[Project]:
+        """Of one owner, or of all."""
+
+    def change(self, old: Project, new: Project) -> None:
+        """Raises IntegrityFault when a new name is taken."""
+
+    def delete(self, project: Project) -> None:
+        """Its tasks must be gone before."""
+
+
+class Users(Protocol):
+    def next_id(self) -> int: ...
+
+    def create(self, user: User, api_key: str) -> None:
+        """Raises IntegrityFault when name, address or key is taken."""
+
+    def get(self, user_id: int) -> User | None: ...
+
+    def by_name(self, name: str) -> User | None: ...
+
+    def by_api_key(self, api_key: str) -> User | None: ...
+
+    def after(self, last_id: int, limit: int) -> list[User]: ...
+
+    def change(self, old: User, new: User) -> None:
+        """Raises IntegrityFault when the new name or address is taken."""
+
+    def reset_api_key(self, user: User, api_key: str) -> None: ...
+
+
+class Categories(Protocol):
+    def next_id(self) -> int: ...
+
+    def all(self) -> list[Category]: ...
+
+    def get(self, category_id: int) -> Category | None: ...
+
+    def create(self, category: Category) -> None:
+        """Raises IntegrityFault when a name is taken."""
+
+    def change(self, old: Category, new: Category) -> None: ...
+
+    def delete(self, category: Category) -> None: ...
+
+
+class Materials(Protocol):
+    def next_id(self) -> int: ...
+
+    def get(self, material_id: int) -> Material | None: ...
+
+    def after(self, project_id: int, last_id: int, limit: int) -> list[Material]: ...
+
+    def create(self, material: Material) -> None: ...
+
+    def change(self, material: Material) -> bool: ...
+
+    def delete(self, material: Material) -> None: ...
+
+
+class Tasks(Protocol):
+    def get(self, task_id: int) -> Task | None: ...
+
+    def create(self, project_id: int, queue: str, new: NewTask) -> Task: ...
+
+    def change(self, task: Task, info: Any, quorum: int, calibration: int) -> bool: ...
+
+    def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
+        """Of one project, or of all."""
+
+    def count(self, project_id: int) -> int:
+        """How many tasks a project has."""
+
+    def delete(self, task: Task, sheet: Sheet) -> None:
+        """With its sheet, runs and results."""
+
+
+class Sheets(Protocol):
+    def read(
+        self, keys: Sequence[str], tasks: Sequence[int], consistent: bool
+    ) -> tuple[dict[str, Sheet], dict[int, Task]]: ...
+
+    def change_redundancy(self, change: Redundancy) -> bool:
+        """False when the sheet changed since it was observed."""
+
+    def change_priority(self, sheet: Sheet, priority: float) -> None: ...
+
+
+class Runs(Protocol):
+    def find(self, project_id: int, contributor: str, task_id: int) -> TaskRun | None: ...
+
+    def get(self, run_id: int) -> TaskRun | None: ...
+
+    def of_task(self, sheet: Sheet) -> list[TaskRun]: ...
+
+    def after(self, project_id: int, last_id: int, limit: int) -> list[TaskRun]: ...
+
+    def change(self, run: TaskRun, info: Any, media_url: str | None) -> bool: ...
+
+    def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
+        """Delete the run and free its seat. Raises SeatChanged when either changed."""

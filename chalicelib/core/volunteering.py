@@ -1,0 +1,119 @@
+"""What a volunteer does in a project: ask for tasks, answer them, see how far they are (contract rest-api.md §9.14,
+§10, §11)."""
+
+from dataclasses import dataclass
+
+from chalicelib.core.callers import Caller
+from chalicelib.core.contributors import Contributor
+from chalicelib.core.errors import Forbidden, NotFound, Unauthorized
+from chalicelib.core.permissions import refuse, within_reach
+from chalicelib.core.projects import Card
+from chalicelib.core.queueing import queue_name
+from chalicelib.core.recognition import Recognition
+from chalicelib.core.repositories import Projects, Tasks
+from chalicelib.core.scheduling import Handout, Order, Scheduling
+from chalicelib.core.seats import Refusal
+from chalicelib.core.stores import Participations
+from chalicelib.core.submission import ASK_FIRST, Content, Submission
+from chalicelib.core.tasks import TaskRun
+from chalicelib.settings import Settings
+
+
+class AnonymousNotAllowed(Exception):
+    """The project wants signed-in volunteers; each route says so in its own way (§10.2, §11.2 step 7)."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which tasks are asked for: at most `limit` after `offset`, in the queue's order or in `order`."""
+
+    limit: int = 1
+    offset: int = 0
+    order: Order | None = None
+
+
+class Volunteering:
+    """The volunteers' side of all projects."""
+
+    def __init__(
+        self,
+        projects: Projects,
+        tasks: Tasks,
+        participations: Participations,
+        recognition: Recognition,
+        scheduling: Scheduling,
+        submission: Submission,
+        settings: Settings,
+    ) -> None:
+        self._projects = projects
+        self._tasks = tasks
+        self._participations = participations
+        self._recognition = recognition
+        self._scheduling = scheduling
+        self._submission = submission
+        self._settings = settings
+
+    def newtask(self, caller: Caller, project_id: int, external_uid: str | None, page: Page) -> list[Handout]:
+        """Tasks that the caller now holds a lease of. Raises NotFound, Unauthorized (a bad token of §3.3),
+        AnonymousNotAllowed."""
+        card = self._card(project_id, caller)
+        if external_uid is not None:
+            self._check_external(caller, card)
+        me = self._admitted(caller, card, external_uid)
+        if page.limit == 0:
+            return []
+        queue = queue_name(card.id, card.rules.sched)
+        cap = self._settings.lease_cap
+        return self._scheduling.next_tasks(
+            card.id, queue, me.key, self._lease(card), cap, page.limit, page.offset, page.order
+        )
+
+    def lease(self, caller: Caller, card: Card, task_id: int) -> Handout | Refusal | None:
+        """A lease of one given task, for the page `/task/<id>`; None when the project has no such task."""
+        task = self._tasks.get(task_id)
+        if task is None or task.project_id != card.id:
+            return None
+        me = self._admitted(caller, card, None)
+        return self._scheduling.lease_task(card.id, task, me.key, self._lease(card))
+
+    def answer(
+        self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None
+    ) -> TaskRun:
+        """The stored run. `uid` is the body's external_uid, `uid_in_query` names the lease (§11.1, §3.3). Raises
+        Forbidden in the contract's words, Unauthorized for a bad token, AnonymousNotAllowed."""
+        card = self._card(project_id, caller)
+        if uid is not None:
+            self._check_external(caller, card)
+        holder = uid_in_query if uid is not None else None
+        if uid is not None and uid != uid_in_query:
+            raise Forbidden(ASK_FIRST)
+        me = self._admitted(caller, card, holder)
+        return self._submission.submit(card.id, task_id, me, content, self._lease(card))
+
+    def progress(self, caller: Caller, project_id: int, external_uid: str | None) -> dict[str, int]:
+        """`{"done": own runs, "total": tasks}` (§9.14)."""
+        uid = external_uid if caller.user is None else None
+        me = self._recognition.contributor(caller, project_id, uid)
+        done = self._participations.get(me.key, project_id).runs
+        return {"done": done, "total": self._tasks.count(project_id)}
+
+    def _card(self, project_id: int, caller: Caller) -> Card:
+        card = self._projects.card(project_id)
+        if card is None:
+            raise NotFound(f"there is no project {project_id}")
+        if not within_reach(caller, project_id):
+            refuse(caller)
+        return card
+
+    def _check_external(self, caller: Caller, card: Card) -> None:
+        if caller.bearer is None:
+            raise Unauthorized("Missing Authorization header")
+        self._recognition.external_claims(caller.bearer, card)
+
+    def _admitted(self, caller: Caller, card: Card, external_uid: str | None) -> Contributor:
+        if caller.user is None and not card.allow_anonymous_contributors:
+            raise AnonymousNotAllowed()
+        return self._recognition.contributor(caller, card.id, external_uid)
+
+    def _lease(self, card: Card) -> int:
+        return card.rules.lease_seconds or self._settings.lease_seconds

@@ -1,0 +1,156 @@
+"""Projects: unique by name and short name, small on the volunteers' path."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import orjson
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.core.errors import DataFault, IntegrityFault
+from chalicelib.core.projects import Card, Project, Rules
+from chalicelib.core.remembered import Remembered
+from chalicelib.store.names import claim, owner_of_name, release, rename
+from chalicelib.store.reading import Wanted, read_together
+from chalicelib.store.sequences import next_number, tasks_key
+from chalicelib.store.tables import BlockItem, ProjectItem, SequenceItem
+from chalicelib.store.transactions import Cancelled, commit
+
+NAME = "project.name"
+SHORT_NAME = "project.short_name"
+MOST_INFO_BYTES = 380_000  # an item holds 400 KB (AWS: "Quotas in Amazon DynamoDB")
+
+
+class ProjectStore:
+    """All projects. `clock` is monotonic and only times what a container remembers."""
+
+    def __init__(self, remember_seconds: float, clock: Callable[[], float]) -> None:
+        self._cards: Remembered[int, Card] = Remembered(remember_seconds, clock)
+
+    def next_id(self) -> int:
+        return next_number("project")
+
+    def create(self, project: Project) -> None:
+        """Store it with its names. Raises IntegrityFault when a name is taken."""
+
+        def fill(transaction: TransactWrite) -> None:
+            claim(transaction, f"{NAME}:{project.name}", project.id)
+            claim(transaction, f"{SHORT_NAME}:{project.short_name}", project.id)
+            transaction.save(_item(project), condition=ProjectItem.id.does_not_exist())
+
+        _commit(fill)
+
+    def get(self, project_id: int) -> Project | None:
+        """The whole project, read consistently."""
+        return next(iter(self._read([project_id], consistent=True)), None)
+
+    def by_short_name(self, short_name: str) -> Project | None:
+        """The whole project, read consistently, also right after its creation."""
+        found = owner_of_name(f"{SHORT_NAME}:{short_name}")
+        return self.get(found) if found is not None else None
+
+    def card(self, project_id: int) -> Card | None:
+        """What a contribution needs of it, up to a few seconds old; half a read unit when not remembered."""
+        return self._cards.get(project_id, lambda: self._fetch_card(project_id))
+
+    def _fetch_card(self, project_id: int) -> Card | None:
+        listed = next(iter(ProjectItem.card.query(project_id)), None)
+        if listed is not None:
+            return _card(listed)
+        project = self.get(project_id)  # just created: the index may lag
+        return project.card if project is not None else None
+
+    def many(self, ids: Sequence[int]) -> list[Project]:
+        """Those of the projects that exist, ascending by id."""
+        return self._read(ids, consistent=False)
+
+    def after(self, owner_id: int | None, last_id: int, limit: int) -> list[Project]:
+        """Up to `limit` projects above `last_id`, of one owner or of all: keyset pagination."""
+        place = ProjectItem.id > last_id
+        index = ProjectItem.by_owner if owner_id is not None else ProjectItem.listing
+        found = index.query("project" if owner_id is None else owner_id, place, limit=limit)
+        return self.many([item.id for item in found])
+
+    def change(self, old: Project, new: Project) -> None:
+        """Store every field of `new` in place of `old`. Raises IntegrityFault when a new name is taken."""
+
+        def fill(transaction: TransactWrite) -> None:
+            rename(transaction, NAME, old.name, new.name, new.id)
+            rename(transaction, SHORT_NAME, old.short_name, new.short_name, new.id)
+            transaction.save(_item(new), condition=ProjectItem.id.exists())
+
+        _commit(fill)
+        self._cards.forget(new.id)
+
+    def delete(self, project: Project) -> None:
+        """Remove the project, its names and its sequence; its tasks must be gone before."""
+
+        def fill(transaction: TransactWrite) -> None:
+            release(transaction, f"{NAME}:{project.name}")
+            release(transaction, f"{SHORT_NAME}:{project.short_name}")
+            transaction.delete(ProjectItem(project.id))
+            transaction.delete(SequenceItem(tasks_key(project.id)))
+
+        commit(fill)
+        with BlockItem.batch_write() as batch:
+            for block in BlockItem.query(project.id, consistent_read=True):
+                batch.delete(block)
+        self._cards.forget(project.id)
+
+    def _read(self, ids: Sequence[int], consistent: bool) -> list[Project]:
+        found = read_together(Wanted(ProjectItem, [(one,) for one in ids], consistent))
+        return sorted((project_from(item) for item in found[ProjectItem]), key=lambda project: project.id)
+
+
+def project_from(item: ProjectItem) -> Project:
+    return Project(
+        id=item.id,
+        created=item.created,
+        updated=item.updated,
+        name=item.name_,
+        short_name=item.short_name,
+        description=item.description,
+        long_description=item.long_description,
+        webhook=item.webhook,
+        allow_anonymous_contributors=item.allow_anonymous_contributors,
+        published=item.published,
+        featured=item.featured,
+        secret_key=item.secret_key,
+        zip_download=item.zip_download,
+        contacted=item.contacted,
+        owner_id=item.owner_id,
+        category_id=item.category_id,
+        info=orjson.loads(item.info),
+        owners_ids=[int(owner) for owner in item.owners_ids],
+        webhook_secrets=[str(secret) for secret in item.webhook_secrets or []],
+    )
+
+
+def _card(item: Any) -> Card:
+    return Card(
+        id=item.id,
+        short_name=item.short_name,
+        owner_id=item.owner_id,
+        owners_ids=[int(owner) for owner in item.owners_ids],
+        published=item.published,
+        allow_anonymous_contributors=item.allow_anonymous_contributors,
+        secret_key=item.secret_key,
+        webhook=item.webhook,
+        rules=msgspec.json.decode(item.rules, type=Rules),
+    )
+
+
+def _item(project: Project) -> ProjectItem:
+    info = orjson.dumps(project.info).decode()
+    if len(info.encode()) > MOST_INFO_BYTES:
+        raise DataFault(f"info has {len(info.encode())} bytes; at most {MOST_INFO_BYTES} can be stored.")
+    fields = {name: getattr(project, name) for name in project.__struct_fields__ if name not in ("name", "info")}
+    rules = msgspec.json.encode(project.rules).decode()
+    return ProjectItem(name_=project.name, info=info, rules=rules, **fields)
+
+
+def _commit(fill: Callable[[TransactWrite], None]) -> None:
+    try:
+        commit(fill)
+    except Cancelled as cancelled:
+        raise IntegrityFault("A project with this name or short_name exists already.") from cancelled
