@@ -59,9 +59,9 @@ def following_changes(stock: Callable[..., None]) -> Callable[..., None]:
 
     def index_item(table: Table, base_pk: Any, base_sk: Any, item: Mapping[str, Any], add: bool) -> None:
         stock(table, base_pk, base_sk, item, add)
-        partitions = (table.get(dynamodb._INDEX_MEMBERS) or {}).get(SORTED)
-        for index_name in partitions or {}:
-            _follow(table, partitions[index_name], index_name, (base_pk, base_sk), item, add)
+        indexes = (table.get(dynamodb._INDEX_MEMBERS) or {}).get(SORTED, {})
+        for index_name, partitions in indexes.items():
+            _follow(table, partitions, index_name, (base_pk, base_sk), item, add)
 
     return index_item
 

@@ -1,0 +1,78 @@
+"""The emulator with our changes to it, and when its state is saved."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import ministack.app as emulator
+from ministack.services import lambda_svc
+
+from infra.local import sorted_queries, stream_backlog
+from infra.local.instance import SNAPSHOT
+from infra.local.snapshot import Snapshot
+
+BACKLOG = "stream-backlog"
+SAVE_SECONDS = 5.0  # from one snapshot to the next while there are changes, or longer when writing one takes long:
+REST_FACTOR = 5  # rest at least this many times as long as the last one took
+READ_METHODS = {"GET", "HEAD", "OPTIONS"}
+READ_PREFIXES = ("Get", "Query", "Scan", "BatchGet", "TransactGet", "Describe", "List", "Receive")
+
+Scope = Mapping[str, Any]
+
+
+class Memory:
+    """The emulator as an ASGI application whose state comes from a snapshot and goes into the next ones."""
+
+    def __init__(self, state_dir: Path, functions_url: str) -> None:
+        """Load the snapshot and change the emulator; raises DamagedSnapshot."""
+        self._snapshot = Snapshot(state_dir / SNAPSHOT, version("ministack"))
+        self._changed = False
+        saved = self._snapshot.load()
+        if BACKLOG in saved:
+            stream_backlog.restore(saved.pop(BACKLOG))
+        emulator.load_state = lambda service: saved.pop(service, None)
+        emulator.save_all = lambda _services: None  # ours is written when serving has ended
+        sorted_queries.install()
+        lambda_svc._proxy_url_for = lambda _config: functions_url
+        lambda_svc._poll_dynamodb_streams = stream_backlog.forgetting_seen_records(lambda_svc._poll_dynamodb_streams)
+
+    async def application(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Serve one request, noting whether it may have changed something."""
+        if scope["type"] == "http" and may_change(scope):
+            self._changed = True
+        await emulator.app(scope, receive, send)
+
+    async def keep_saving(self) -> None:
+        """Start a snapshot every SAVE_SECONDS while there are changes."""
+        while True:
+            await asyncio.sleep(max(SAVE_SECONDS, REST_FACTOR * self._snapshot.seconds))
+            if self._changed and not self._snapshot.writing():
+                self.save_now()
+
+    def save_now(self) -> None:
+        """Begin a snapshot, unless one is being written."""
+        self._changed = False
+        self._snapshot.start(_services)
+
+    async def save_last(self) -> None:
+        """Write the final state and wait until it is in place."""
+        await self._rest()
+        self._snapshot.start(_services)
+        await self._rest()
+
+    async def _rest(self) -> None:
+        while self._snapshot.writing():
+            await asyncio.sleep(0.02)
+
+
+def may_change(scope: Scope) -> bool:
+    """Whether a request may change the emulator's state, judged by its method and its operation's name."""
+    target = next((value for name, value in scope["headers"] if name == b"x-amz-target"), b"").decode("latin-1")
+    operation = target.rpartition(".")[2]
+    return not operation.startswith(READ_PREFIXES) if operation else scope["method"] not in READ_METHODS
+
+
+def _services() -> dict[str, Callable[[], Any]]:
+    return {**emulator._build_persistence_save_dict(), BACKLOG: stream_backlog.state}

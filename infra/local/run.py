@@ -1,0 +1,208 @@
+"""`make run`: starts the embedded cloud, deploys to it, serves HTTP; stops everything when it is stopped or killed."""
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+
+from infra.local import aws, deployment, packaging
+from infra.local.children import Child, Nursery
+from infra.local.cloud import DAMAGED
+from infra.local.errors import LaunchError, Stopped
+from infra.local.first_start import ensure_administrator, first_start
+from infra.local.instance import Instance, instance_from
+from infra.local.listening import address, listen
+from infra.local.progress import Progress
+
+READY_SECONDS = 60.0
+SERVERS_END_SECONDS = 3.0
+CLOUD_ENDS_SECONDS = 60.0  # it saves everything first; at 20,000 items that takes about a second
+
+
+def main() -> int:
+    """Run until stopped; 0 after a clean stop, 1 with one sentence on standard error."""
+    try:
+        run(instance_from(os.environ))
+    except LaunchError as error:
+        print(f"make run: {error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def run(instance: Instance) -> None:
+    """Start an instance and keep it until Ctrl-C or SIGTERM; raises LaunchError."""
+    progress = Progress()
+    instance.lay_out()
+    lock = instance.lock()
+    with listen(instance.port) as listener:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stop)
+        launch = Launch(instance, progress, Nursery(instance.logs, [lock]))
+        try:
+            launch.start(listener)
+            launch.watch()
+        except Stopped:
+            progress.tell("Stopping …")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            launch.stop()
+    progress.tell("Stopped; everything is saved")
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise Stopped
+
+
+class Launch:
+    """One run of an instance, from the first child to the last."""
+
+    def __init__(self, instance: Instance, progress: Progress, nursery: Nursery) -> None:
+        self._instance = instance
+        self._progress = progress
+        self._nursery = nursery
+        self._tell = progress.tell
+        self._parent = os.getppid()
+
+    def start(self, listener: socket.socket) -> None:
+        """Bring everything up; raises LaunchError."""
+        instance = self._instance
+        cloud_listener, functions_listener = listen(0), listen(0)
+        endpoint, url = address(cloud_listener), address(listener)
+        cloud = self._start_cloud(cloud_listener, address(functions_listener))
+        self._wait_for(f"{endpoint}/_ministack/health", cloud)
+        self._deploy(endpoint)
+        deployed = {function.name: function for function in deployment.functions(endpoint)}
+        environment = self._environment(endpoint, deployed[f"{aws.STACK}-api"].environment, url)
+        self._start_functions(functions_listener, deployed, environment)
+        web = self._start_web(listener, deployed[f"{aws.STACK}-api"], environment)
+        self._wait_for(f"{url}/api/", web)
+        key = instance.admin_key()
+        facts = {
+            "url": url,
+            "aws_endpoint": endpoint,
+            "region": aws.REGION,
+            "import_bucket": deployment.outputs(endpoint)["ImportBucket"],
+            "admin_api_key": key,
+        }
+        self._prepare(facts, environment, cloud)
+        instance.announce(facts)
+        self._tell(f"Ready: {url}   API: {url}/api/   administrator's API key: {key}   (Ctrl-C stops it)")
+
+    def _start_cloud(self, listener: socket.socket, functions_url: str) -> Child:
+        self._tell("Starting the embedded cloud")
+        with listener:
+            return self._nursery.start(
+                "cloud",
+                "infra.local.cloud",
+                str(listener.fileno()),
+                str(self._instance.cloud_dir),
+                functions_url,
+                environment=aws.environment(address(listener)),
+                descriptors=[listener.fileno()],
+            )
+
+    def _deploy(self, endpoint: str) -> None:
+        deployment.ensure_secret(endpoint)
+        wanted = deployment.fingerprint()
+        if deployment.is_current(endpoint, wanted):
+            return
+        self._tell("Packaging the functions (the first time, this fetches their libraries)")
+        package = packaging.package(self._instance.data_dir / "package", self._nursery)
+        self._tell("Deploying the stack to the embedded cloud")
+        deployment.deploy(endpoint, package, wanted, self._tell)
+
+    def _environment(self, endpoint: str, deployed: Mapping[str, str], url: str) -> dict[str, str]:
+        """What the template gave the functions, and what differs from start to start."""
+        return {
+            **aws.environment(endpoint),
+            **deployed,
+            "NIMBOSSA_RATE_LIMIT": self._instance.rate_limit,
+            "NIMBOSSA_BASE_URL": url,
+        }
+
+    def _start_functions(
+        self, listener: socket.socket, deployed: Mapping[str, deployment.Function], environment: Mapping[str, str]
+    ) -> None:
+        handlers = {name: function.handler for name, function in deployed.items()}
+        with listener:
+            self._nursery.start(
+                "functions",
+                "infra.local.functions",
+                str(listener.fileno()),
+                json.dumps(handlers),
+                environment=environment,
+                descriptors=[listener.fileno()],
+            )
+
+    def _start_web(self, listener: socket.socket, api: deployment.Function, environment: Mapping[str, str]) -> Child:
+        self._tell("Starting the web server")
+        return self._nursery.start(
+            "web",
+            "infra.local.web",
+            str(listener.fileno()),
+            api.handler,
+            str(api.timeout),
+            environment=environment,
+            descriptors=[listener.fileno()],
+        )
+
+    def _prepare(self, facts: Mapping[str, str], environment: Mapping[str, str], cloud: Child) -> None:
+        ensure_administrator(facts["admin_api_key"], environment)
+        if not self._instance.is_complete:
+            first_start(facts, environment, self._tell)
+            cloud.signal(signal.SIGUSR1)
+            self._wait_until(lambda: self._instance.has_snapshot, cloud, "saved its data")
+            self._instance.complete()
+
+    def _wait_for(self, url: str, child: Child) -> None:
+        self._wait_until(lambda: _answers(url), child, f"answered at {url}")
+
+    def _wait_until(self, condition: Callable[[], bool], child: Child, what: str) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while not condition():
+            self._check_children()
+            if time.monotonic() > deadline:
+                raise LaunchError(f"The {child.name} process has not {what} in {READY_SECONDS:.0f} s; see {child.log}")
+            time.sleep(0.05)
+
+    def watch(self) -> None:
+        """Return never; raises LaunchError when a child ends by itself, Stopped when `make` was killed."""
+        while True:
+            time.sleep(0.3)
+            self._check_children()
+            if "MAKELEVEL" in os.environ and os.getppid() != self._parent:
+                raise Stopped
+
+    def _check_children(self) -> None:
+        child = self._nursery.fallen()
+        if child is None:
+            return
+        if child.name == "cloud" and child.exit_status == DAMAGED:
+            raise self._instance.damaged(child.last_words())
+        raise LaunchError(f"The {child.name} process ended unexpectedly ({child.last_words()}); see {child.log}")
+
+    def stop(self) -> None:
+        """Stop the servers, then the cloud, which saves its data."""
+        self._instance.withdraw()
+        clouds = [child for child in self._nursery.children if child.name == "cloud"]
+        self._nursery.stop([child for child in self._nursery.children if child not in clouds], SERVERS_END_SECONDS)
+        self._nursery.stop(clouds, CLOUD_ENDS_SECONDS)
+
+
+def _answers(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
