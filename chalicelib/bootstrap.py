@@ -9,6 +9,7 @@ from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from chalicelib.core.identifiers import Identifiers
+    from chalicelib.core.overview import Overview
     from chalicelib.core.recognition import Recognition
     from chalicelib.core.scheduling import Scheduling
     from chalicelib.core.submission import Submission
@@ -155,3 +156,9 @@ class Bootstrap:
             self.submission,
             self.settings,
         )
+
+    @cached_property
+    def overview(self) -> "Overview":
+        from chalicelib.core.overview import Overview
+
+        return Overview(self.tasks, self.queue, time.monotonic)

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol, cast
 
+from chalicelib.core.overview import Overview
 from chalicelib.core.recognition import Recognition
 from chalicelib.core.repositories import Categories, Materials, Projects, Runs, Sheets, Tasks, Users
 from chalicelib.core.volunteering import Volunteering
@@ -31,6 +32,8 @@ class Services(Protocol):
     def recognition(self) -> Recognition: ...
     @property
     def volunteering(self) -> Volunteering: ...
+    @property
+    def overview(self) -> Overview: ...
 
     def clock(self) -> float:
         """Epoch seconds."""
