@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from infra import archive, template, vendor
+from infra import archive, static_packages, template, vendor
 
 
 def main(arguments: list[str]) -> int:
@@ -39,6 +39,7 @@ def build(out: Path, code: bool = True) -> None:
 
 
 def _build_code(out: Path) -> None:
+    static_packages.build()
     libraries = vendor.fetch(vendor.shipped(template.ROOT / "requirements.txt"), template.ROOT / ".build")
     files = archive.library_files(libraries) | archive.app_files(template.ROOT)
     target, stamp, content = out / "deployment.zip", out / "deployment.digest", archive.digest(files)
