@@ -47,9 +47,13 @@ class Bootstrap:
 
     @cached_property
     def _stack(self) -> str:
-        """Names the tables; every store asks for it first."""
+        """Names the tables, and traces calls where that is on; every store asks for it first."""
         from chalicelib.store.tables import connect
 
+        if self.settings.tracing:
+            from chalicelib.edge.tracing import trace_aws_calls
+
+            trace_aws_calls()
         connect(self.settings.stack)
         return self.settings.stack
 
