@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def is_current(endpoint: str, wanted: str) -> bool:
     return _parameter(aws.client("ssm", endpoint), FINGERPRINT) == wanted
 
 
-def deploy(endpoint: str, package: Path, wanted: str, tell: Any) -> None:
+def deploy(endpoint: str, package: Path, wanted: str, tell: Callable[[str], None]) -> None:
     """Upload the package and bring the stack to it; raises LaunchError."""
     from infra import stack
 

@@ -39,9 +39,9 @@ def run(instance: Instance) -> None:
     progress = Progress()
     instance.lay_out()
     lock = instance.lock()
+    instance.withdraw()  # what a killed launcher may have left
     with listen(instance.port) as listener:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _stop)
+        _on_stop_signals(_stop)
         launch = Launch(instance, progress, Nursery(instance.logs, [lock]))
         try:
             launch.start(listener)
@@ -49,13 +49,18 @@ def run(instance: Instance) -> None:
         except Stopped:
             progress.tell("Stopping …")
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, signal.SIG_IGN)
+            _on_stop_signals(signal.SIG_IGN)
             launch.stop()
     progress.tell("Stopped; everything is saved")
 
 
+def _on_stop_signals(reaction: Callable[[int, object], None] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, reaction)
+
+
 def _stop(_number: int, _frame: object) -> None:
+    _on_stop_signals(signal.SIG_IGN)  # a second signal must not cut the clean end short
     raise Stopped
 
 
@@ -115,7 +120,7 @@ class Launch:
         self._tell("Packaging the functions (the first time, this fetches their libraries)")
         package = packaging.package(self._instance.data_dir / "package", self._nursery)
         self._tell("Deploying the stack to the embedded cloud")
-        deployment.deploy(endpoint, package, wanted, self._tell)
+        deployment.deploy(endpoint, package, wanted, _EveryTenth(self._tell))
 
     def _environment(self, endpoint: str, deployed: Mapping[str, str], url: str) -> dict[str, str]:
         """What the template gave the functions, and what differs from start to start."""
@@ -193,6 +198,22 @@ class Launch:
         clouds = [child for child in self._nursery.children if child.name == "cloud"]
         self._nursery.stop([child for child in self._nursery.children if child not in clouds], SERVERS_END_SECONDS)
         self._nursery.stop(clouds, CLOUD_ENDS_SECONDS)
+
+
+class _EveryTenth:
+    """Tells how many resources are done, every ten of them, and each failure."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._done = 0
+
+    def __call__(self, event: str) -> None:
+        if "FAILED" in event:
+            self._tell(event)
+        elif "_COMPLETE" in event:
+            self._done += 1
+            if self._done % 10 == 0:
+                self._tell(f"  {self._done} resources")
 
 
 def _answers(url: str) -> bool:
