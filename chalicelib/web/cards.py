@@ -1,16 +1,17 @@
 """A project as pages show it."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from chalicelib.core.overview import Progress
 from chalicelib.core.projects import Project
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a list of projects tells of one; `hue` (degrees) and `initial` stand in for a missing picture."""
+    """What a list of projects tells of one; `completed` is None when very many are open.
+    `hue` (degrees) and `initial` stand in for a missing picture."""
 
     id: int
     name: str
@@ -20,13 +21,18 @@ class Card:
     hue: int
     initial: str
     tasks: int
-    completed: int
+    completed: int | None
     has_presenter: bool
     has_tutorial: bool
     anonymous: bool
 
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to do, or nothing has been put in yet."""
+        return self.completed is not None and self.completed >= self.tasks
 
-def card(project: Project, progress: Mapping[str, int]) -> Card:
+
+def card(project: Project, progress: Progress) -> Card:
     return Card(
         id=project.id,
         name=project.name,
@@ -35,8 +41,8 @@ def card(project: Project, progress: Mapping[str, int]) -> Card:
         picture=_picture(project),
         hue=int.from_bytes(hashlib.sha256(project.short_name.encode()).digest()[:2]) % 360,
         initial=project.name[:1].upper(),
-        tasks=progress["tasks"],
-        completed=progress["completed"],
+        tasks=progress.tasks,
+        completed=progress.completed,
         has_presenter=bool(project.info.get("task_presenter")),
         has_tutorial=bool(project.info.get("tutorial")),
         anonymous=project.allow_anonymous_contributors,

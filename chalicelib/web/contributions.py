@@ -9,15 +9,16 @@ from urllib.parse import quote
 
 from chalicelib.core.errors import NotFound
 from chalicelib.core.projects import Project
+from chalicelib.core.seats import Refusal
 from chalicelib.web import headless
 from chalicelib.web.access import may_contribute, readable_project
-from chalicelib.web.browsers import recognised_browser
 from chalicelib.web.cards import base_path
 from chalicelib.web.pages import Page
 from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
+from chalicelib.web.volunteers import Volunteer, volunteer
 
-# Scripts, forms, dialogs, downloads, links to other sites: yes. Never allow-same-origin: that would hand it the session.
+# Scripts, forms, dialogs, downloads, links: yes. Never allow-same-origin: that would hand over the session.
 SANDBOX = (
     "allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox allow-modals allow-downloads "
     "allow-top-navigation-by-user-activation"
@@ -36,8 +37,8 @@ def newtask(visit: Visit, short_name: str) -> Page:
         return _sign_in_first(project)
     seen = tutorial_cookie(project)
     if project.info.get("tutorial") and not visit.has_cookie(seen):
-        return work(visit, project, TUTORIAL, (f"{seen}=seen; Path=/; SameSite=Lax",))
-    return work(visit, project, PRESENTER)
+        return work(visit, project, TUTORIAL, volunteer(visit, project), (f"{seen}=seen; Path=/; SameSite=Lax",))
+    return work(visit, project, PRESENTER, volunteer(visit, project))
 
 
 def tutorial_cookie(project: Project) -> str:
@@ -54,8 +55,11 @@ def task(visit: Visit, short_name: str, task_id: str) -> Page:
         return _sign_in_first(project)
     if not task_id.isdecimal() or len(task_id) > 16:
         raise NotFound(f"there is no task {task_id!r}")
-    refused = visit.site.leases.lease_task(project, visit.caller, int(task_id))
-    return _refusal(project, refused) if refused else work(visit, project, PRESENTER)
+    me = volunteer(visit, project)
+    leased = visit.site.volunteering.lease(me.caller, project.card, int(task_id))
+    if leased is None:
+        return _not_here(visit, project, int(task_id))
+    return _refusal(project, leased) if isinstance(leased, Refusal) else work(visit, project, PRESENTER, me)
 
 
 def tutorial(visit: Visit, short_name: str) -> Page:
@@ -65,19 +69,18 @@ def tutorial(visit: Visit, short_name: str) -> Page:
         return frame(visit, project, TUTORIAL)
     if not project.info.get("tutorial"):
         raise NotFound("this project has no tutorial")
-    return work(visit, project, TUTORIAL)
+    return work(visit, project, TUTORIAL, volunteer(visit, project))
 
 
-def work(visit: Visit, project: Project, kind: str, cookies: tuple[str, ...] = ()) -> Page:
+def work(visit: Visit, project: Project, kind: str, me: Volunteer, cookies: tuple[str, ...] = ()) -> Page:
     """The outer page: the site's header, progress, notices, and the frame."""
     its = card_of(visit, project)
-    browser, cookie = recognised_browser(visit, project)
     shown = {
         "card": its,
         "base": base_path(project),
         "tutorial": kind == TUTORIAL,
         "notes": _notes(project, its.tasks),
-        "token": visit.site.presenter_tokens.issue(project, visit.caller, browser),
+        "token": me.token,
         "sandbox": SANDBOX,
         "frame": f"{visit.path}?frame={kind}",
     }
@@ -85,7 +88,7 @@ def work(visit: Visit, project: Project, kind: str, cookies: tuple[str, ...] = (
     extra = visit.site.settings.project_info_public_fields
     public = headless.public_project(project, its, extra)
     keys = {"template": template, "title": project.name, "project": public, "owner": None}
-    return Page("work.html", project.name, shown, keys, cookies=(*cookies, *cookie))
+    return Page("work.html", project.name, shown, keys, cookies=(*cookies, *me.cookies))
 
 
 def _notes(project: Project, tasks: int) -> list[str]:
@@ -109,23 +112,26 @@ def _sign_in_first(project: Project) -> Page:
 
 
 REFUSALS = {
-    "answered": ("You have answered this task already", "Thank you! There may be more to do."),
-    "completed": ("This task is completed", "Others have answered it already. There may be more to do."),
-    "full": ("Others are working on this task", "Every seat on it is taken just now. There may be more to do."),
-    "elsewhere": ("That task belongs to another project", "The address mixes two projects. Here you can go on:"),
+    Refusal.ANSWERED: ("You have answered this task already", "Thank you! There may be more to do."),
+    Refusal.COMPLETED: ("This task is completed", "Others have answered it already. There may be more to do."),
+    Refusal.FULL: ("Others are working on this task", "Every seat on it is taken just now. There may be more to do."),
 }
 
 
-def _refusal(project: Project, reason: str) -> Page:
-    if reason == "unknown":
-        raise NotFound("there is no such task")
+def _refusal(project: Project, reason: Refusal) -> Page:
     title, text = REFUSALS[reason]
     return _message(project, title, text, 200)
 
 
+def _not_here(visit: Visit, project: Project, task_id: int) -> Page:
+    """The project has no such task: another has (a page, §2.5), or none has (404)."""
+    if visit.site.tasks.get(task_id) is None:
+        raise NotFound(f"there is no task {task_id}")
+    return _message(project, "That task belongs to another project", "Here you can go on with this one.", 200)
+
+
 def _message(project: Project, title: str, text: str, status: int) -> Page:
-    links = (("Next task", base_path(project) + "newtask"), ("About the project", base_path(project)))
-    if status == 403:
-        links = links[1:]
-    headless = {"template": "/projects/task/wrong.html", "title": title, "flash": text, "status": "info"}
-    return Page("message.html", title, {"code": None, "text": text, "links": links}, headless, status)
+    onward = [] if status == 403 else [("Next task", base_path(project) + "newtask")]
+    links = [*onward, ("About the project", base_path(project))]
+    keys = {"template": "/projects/task/wrong.html", "title": title, "flash": text, "status": "info"}
+    return Page("message.html", title, {"code": None, "text": text, "links": links}, keys, status)

@@ -5,7 +5,7 @@ from chalicelib.web.pages import Page
 
 WORDS: dict[type[ContractError], tuple[str, str]] = {
     NotFound: ("We could not find that page", "The address may be mistyped, or the project may have moved or ended."),
-    Unauthorized: ("This page is not open yet", "The project is a draft: only its owners see it until it is published."),
+    Unauthorized: ("Not open yet", "The project is a draft; only its owners see it until it is published."),
     Forbidden: ("This page is not open to you", "The project is not published, or it is open to invited people only."),
     TooManyRequests: ("That was a lot at once", "Please wait a few minutes and try again."),
     Unavailable: ("We are busy just now", "Nothing was lost. Please try again in a moment."),

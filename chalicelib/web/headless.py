@@ -17,8 +17,10 @@ UNKNOWN = (
 )
 
 
-def overall_progress(card: Card) -> float:
-    """Per cent of the tasks that are completed."""
+def overall_progress(card: Card) -> float | None:
+    """Per cent of the tasks that are completed; None when very many are open and so not counted."""
+    if card.completed is None:
+        return None
     return 100.0 * card.completed / card.tasks if card.tasks else 0.0
 
 

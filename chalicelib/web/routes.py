@@ -7,10 +7,10 @@ from functools import wraps
 from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import ContractError, NotFound
+from chalicelib.core.services import services_of
 from chalicelib.web import contributions, pages, projects, static_files
 from chalicelib.web.errors import error_page, fault_page
 from chalicelib.web.pages import Page
-from chalicelib.web.site import site
 from chalicelib.web.visits import Visit, visit
 
 blueprint = Blueprint(__name__)
@@ -20,7 +20,7 @@ View = Callable[..., Page | Response]
 
 
 def _current() -> Visit:
-    return visit(site(blueprint), blueprint.current_request)
+    return visit(services_of(blueprint.current_app), blueprint.current_request)
 
 
 def page(path: str) -> Callable[[View], View]:

@@ -68,7 +68,7 @@ def answer(name: str, version: str | None, headers: Mapping[str, str]) -> Respon
     found = read(name)
     if found is None:
         return None
-    own = {
+    own: dict[str, str | list[str]] = {
         "ETag": f'"{found.tag}"',
         "Cache-Control": FOR_EVER if version == found.tag else FOR_AN_HOUR,
         "Access-Control-Allow-Origin": "*",

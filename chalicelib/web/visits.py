@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from chalicelib.web.site import Caller, Site
+from chalicelib.core.callers import Caller
+from chalicelib.core.services import Services
 
 
 @dataclass(frozen=True)
 class Visit:
     """One request: who asks is looked up only when a page wants to know."""
 
-    site: Site
+    site: Services
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]  # names in lower case
@@ -20,7 +21,7 @@ class Visit:
 
     @cached_property
     def caller(self) -> Caller:
-        return self.site.callers.from_request(self.headers, self.query, self.address, self.cookies)
+        return self.site.recognition.caller(self.headers, self.query, self.address)
 
     @property
     def cookies(self) -> str:
@@ -45,7 +46,7 @@ class Visit:
         return any(part.strip().partition("=")[0] == name for part in self.cookies.split(";"))
 
 
-def visit(site: Site, request: Any) -> Visit:
+def visit(site: Services, request: Any) -> Visit:
     """From Chalice's current request."""
     query = request.query_params or {}
     headers = {str(name).lower(): str(value) for name, value in request.headers.items()}

@@ -24,9 +24,17 @@ def sky(dice: random.Random) -> str:
     top, bottom = dice.choice(SKIES)
     return (
         f'<defs><linearGradient id="sky" x2="0" y2="1"><stop stop-color="{top}"/>'
-        f'<stop offset="1" stop-color="{bottom}"/></linearGradient></defs>'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#sky)"/>'
+        f'<stop offset="1" stop-color="{bottom}"/></linearGradient></defs>' + whole('fill="url(#sky)"')
     )
+
+
+def whole(look: str) -> str:
+    """The whole picture in one look."""
+    return f'<rect width="{WIDTH}" height="{HEIGHT}" {look}/>'
+
+
+def ellipse(cx: float, cy: float, rx: float, ry: float, fill: str) -> str:
+    return f'<ellipse cx="{cx:.0f}" cy="{cy:.0f}" rx="{rx:.0f}" ry="{ry:.0f}" fill="{fill}"/>'
 
 
 def land(dice: random.Random) -> str:
@@ -51,7 +59,8 @@ def ragged(name: str, seed: int, strength: int, blur: float) -> str:
     return (
         f'<filter id="{name}" x="-.2" y="-.2" width="1.4" height="1.4">'
         f'<feTurbulence type="fractalNoise" baseFrequency=".022" numOctaves="5" seed="{seed}" result="noise"/>'
-        f'<feDisplacementMap in="SourceGraphic" in2="noise" scale="{strength}" xChannelSelector="R" yChannelSelector="G"/>'
+        f'<feDisplacementMap in="SourceGraphic" in2="noise" scale="{strength}" '
+        f'xChannelSelector="R" yChannelSelector="G"/>'
         f'<feGaussianBlur stdDeviation="{blur}"/></filter>'
     )
 
@@ -84,24 +93,24 @@ def cirrus(dice: random.Random) -> str:
 def stratus(dice: random.Random) -> str:
     grey = dice.choice(("#9aa5b1", "#a8adb5", "#8e9aa8"))
     veil = vapour("veil", "0.0022 0.014", dice.randint(1, 99), 1.3, 0.45, 3)
-    sheet = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{grey}"/>'
-    mist = '<defs><linearGradient id="mist" x2="0" y2="1"><stop offset=".6" stop-color="#d5dade" stop-opacity="0"/><stop offset="1" stop-color="#d5dade"/></linearGradient></defs>'
-    low = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#mist)"/>'
-    return sheet + veil + f'<rect width="{WIDTH}" height="{HEIGHT}" filter="url(#veil)" opacity=".7"/>' + land(dice) + mist + low
+    mist = (
+        '<defs><linearGradient id="mist" x2="0" y2="1"><stop offset=".6" stop-color="#d5dade" stop-opacity="0"/>'
+        '<stop offset="1" stop-color="#d5dade"/></linearGradient></defs>'
+    )
+    sheets = whole(f'fill="{grey}"') + whole('filter="url(#veil)" opacity=".7"')
+    return veil + sheets + land(dice) + mist + whole('fill="url(#mist)"')
 
 
 def cumulonimbus(dice: random.Random) -> str:
     x, lean = dice.uniform(260, 380), dice.choice((-1, 1))
     tower = "".join(puff(dice, x + lean * step * 4, 300 - step * 38, 118 - step * 6, 16) for step in range(6))
     anvil = "".join(
-        f'<ellipse cx="{x + lean * offset:.0f}" cy="{74 + dice.uniform(-8, 8):.0f}" rx="{dice.uniform(110, 150):.0f}" ry="22" fill="#f4f7fa"/>'
+        ellipse(x + lean * offset, 74 + dice.uniform(-8, 8), dice.uniform(110, 150), 22, "#f4f7fa")
         for offset in (-40, 20, 90, 150)
     )
-    base = f'<ellipse cx="{x:.0f}" cy="306" rx="190" ry="34" fill="#4e5a6b"/>'
-    drops = "".join(
-        f'<path d="M{x + dice.uniform(-150, 150):.0f} {dice.uniform(318, 332):.0f}l-12 44" stroke="#5f6f84" stroke-width="2" opacity=".6"/>'
-        for _ in range(60)
-    )
+    base = ellipse(x, 306, 190, 34, "#4e5a6b")
+    fall = "".join(f"M{x + dice.uniform(-150, 150):.0f} {dice.uniform(318, 332):.0f}l-12 44" for _ in range(60))
+    drops = f'<path d="{fall}" stroke="#5f6f84" stroke-width="2" opacity=".6"/>'
     cloud = f'<g filter="url(#fray)">{anvil}{tower}{base}</g>'
     return sky(dice) + ragged("fray", dice.randint(1, 99), 34, 1.6) + drops + cloud + land(dice)
 
@@ -115,21 +124,23 @@ def altocumulus(dice: random.Random) -> str:
 def lenticular(dice: random.Random) -> str:
     x, y = dice.uniform(270, 380), dice.uniform(120, 150)
     lenses = "".join(
-        f'<ellipse cx="{x + dice.uniform(-14, 14):.0f}" cy="{y + step * 24:.0f}" rx="{190 - step * 26}" ry="{26 - step * 2}" fill="{colour}"/>'
+        ellipse(x + dice.uniform(-14, 14), y + step * 24, 190 - step * 26, 26 - step * 2, colour)
         for step, colour in enumerate(("#fdfefe", "#eef3f8", "#dbe4ee", "#c6d3e1"))
     )
-    smooth = '<filter id="smooth" x="-.2" y="-.4" width="1.4" height="1.8"><feGaussianBlur stdDeviation="6 4"/></filter>'
+    smooth = '<filter id="smooth" y="-.4" width="1.2" height="1.8"><feGaussianBlur stdDeviation="6 4"/></filter>'
     peak = x + dice.uniform(-60, 60)
-    mountain = f'<path d="M{peak - 240:.0f} 400L{peak - 40:.0f} 268l24 14L{peak:.0f} 244l30 36 22-10L{peak + 250:.0f} 400z" fill="#3d4a5c"/><path d="M{peak - 40:.0f} 268l24 14L{peak:.0f} 244l30 36 22-10 18 16-34-4-26 8-28-10-40 2z" fill="#f3f6fa"/>'
-    return sky(dice) + smooth + f'<g filter="url(#smooth)">{lenses}</g>' + mountain
+    ridge = f"{peak - 40:.0f} 268l24 14L{peak:.0f} 244l30 36 22-10"
+    rock = f'<path d="M{peak - 240:.0f} 400L{ridge}L{peak + 250:.0f} 400z" fill="#3d4a5c"/>'
+    snow = f'<path d="M{ridge} 18 16-34-4-26 8-28-10-40 2z" fill="#f3f6fa"/>'
+    return sky(dice) + smooth + f'<g filter="url(#smooth)">{lenses}</g>' + rock + snow
 
 
 KINDS: tuple[Callable[[random.Random], str], ...] = (cumulus, cirrus, stratus, cumulonimbus, altocumulus, lenticular)
 
 
 def picture(kind: Callable[[random.Random], str], dice: random.Random) -> str:
-    inside = kind(dice)
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">{inside}</svg>\n'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{kind(dice)}</svg>\n'
 
 
 def pictures() -> list[str]:
