@@ -35,23 +35,23 @@ def test_the_settings_know_every_variable_of_a_function(function: str, resources
     assert given >= {PREFIX + name for name in ("STACK", "SECRET_PARAMETER", "IMPORT_BUCKET", "UPLOAD_BUCKET")}
 
 
-@pytest.mark.parametrize(
-    ("parameter", "setting"),
-    [
-        ("Brand", "brand"),
-        ("BaseUrl", "base_url"),
-        ("WebhookDelays", "webhook_delays"),
-        ("RateLimit", "rate_limit"),
-        ("LeaseSeconds", "lease_seconds"),
-        ("AllowPrivateEgress", "allow_private_egress"),
-    ],
-)
-def test_a_parameter_defaults_to_what_its_setting_defaults_to(
-    parameter: str, setting: str, packaged: dict[str, Any]
+# Named by the stack itself, or a matter between the code and its containers that no operator need decide.
+NO_PARAMETER = {"stack", "secret_parameter", "import_bucket", "upload_bucket", "tracing"} | {
+    *("import_queue_url", "webhook_queue_url", "webhook_dead_queue_url"),
+    *("queue_cache_seconds", "project_cache_seconds", "import_slice_rows"),
+}
+
+
+@pytest.mark.parametrize("setting", sorted(set(Settings.__struct_fields__) - NO_PARAMETER))
+def test_an_operators_setting_is_a_parameter_with_the_same_default(
+    setting: str, packaged: dict[str, Any], resources: Resources
 ) -> None:
+    parameter = setting.title().replace("_", "")
     given = packaged["Parameters"][parameter]["Default"]
-    default = getattr(Settings(), setting)
-    assert str(given).lower() == str(default).lower()
+    assert str(given).lower() == str(getattr(Settings(), setting)).lower()
+    for function in FUNCTIONS:
+        variables = properties(resources, function)["Environment"]["Variables"]
+        assert variables[PREFIX + setting.upper()] == {"Ref": parameter}
 
 
 def test_tracing_is_off_unless_a_parameter_turns_it_on_for_function_and_code_alike(
