@@ -24,6 +24,7 @@ SANDBOX = (
     "allow-top-navigation-by-user-activation"
 )
 FRAME_GUARD = f"sandbox {SANDBOX}; frame-ancestors 'self'"
+MOST_DIGITS = 16  # identifiers are below 2^53
 PRESENTER, TUTORIAL = "presenter", "tutorial"
 NO_PRESENTER = "Sorry, but this project is still a draft and does not have a task presenter."
 
@@ -53,7 +54,7 @@ def task(visit: Visit, short_name: str, task_id: str) -> Page:
         return frame(visit, project, visit.query["frame"])
     if not may_contribute(visit, project):
         return _sign_in_first(project)
-    if not task_id.isdecimal() or len(task_id) > 16:
+    if not (task_id.isascii() and task_id.isdecimal() and len(task_id) <= MOST_DIGITS):
         raise NotFound(f"there is no task {task_id!r}")
     me = volunteer(visit, project)
     leased = visit.site.volunteering.lease(me.caller, project.card, int(task_id))

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 
@@ -63,7 +64,8 @@ def project(visit: Visit, short_name: str) -> Page:
 
 @page("/project/{short_name}")
 def project_without_slash(visit: Visit, short_name: str) -> Response:
-    return pages.redirect(f"{visit.path}/", status=308)
+    query = f"?{urlencode(visit.query)}" if visit.query else ""
+    return pages.redirect(f"{visit.path}/{query}", status=308)
 
 
 @page("/project/{short_name}/newtask")
