@@ -120,7 +120,7 @@ class Instance:
 def instance_from(environment: Mapping[str, str]) -> Instance:
     """The instance that PORT, DATA_DIR, ADMIN_API_KEY and RATE_LIMIT describe; raises LaunchError."""
     return Instance(
-        data_dir=(ROOT / environment.get("DATA_DIR", ".local")).absolute(),
+        data_dir=(ROOT / (environment.get("DATA_DIR") or ".local")).absolute(),
         port=_whole_number(environment, "PORT", "8000", 0, 65535),
         rate_limit=str(_whole_number(environment, "RATE_LIMIT", "300", 1, 10**9)),
         given_admin_key=environment.get("ADMIN_API_KEY", ""),

@@ -1,0 +1,49 @@
+# `make` lists the targets. The environment in .venv is built when requirements change, and only then.
+
+PY := .venv/bin/python
+BUILT := .venv/built
+.DEFAULT_GOAL := help
+.PHONY: help run user demo test bench lint check package deploy destroy clean
+
+help: ## List the targets
+	@echo "Nimbossa. Targets:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+run: $(BUILT) ## Start everything on this machine (PORT=8000 DATA_DIR=.local ADMIN_API_KEY=… RATE_LIMIT=300); Ctrl-C stops it
+	@exec $(PY) -m infra.local.run
+
+user: $(BUILT) ## Create an account: NAME=… EMAIL=… [ADMIN=1] [STAGE=…]; the last line is its API key
+	@$(if $(and $(NAME),$(EMAIL)),,echo 'make user needs NAME=… and EMAIL=…' >&2; exit 2;) exec $(PY) -m infra.accounts --name '$(NAME)' --email '$(EMAIL)' $(if $(ADMIN),--admin) $(if $(STAGE),--stack 'nimbossa-$(STAGE)')
+
+demo: $(BUILT) ## Play the whole loop without a browser and print the result table
+	@exec $(PY) -m infra.local.demo
+
+test: $(BUILT) ## Run every test (the browser tests need Debian's chromium)
+	@sh infra/local/ensure_chromium.sh
+	@exec $(PY) -m pytest tests
+
+bench: $(BUILT) ## Measure speed, cold start and size; writes docs/performance.md
+	@exec $(PY) -m tests.benchmarks
+
+lint: $(BUILT) ## Check the style with ruff
+	@$(PY) -m ruff check .
+
+check: lint ## Check style, types and the direction of imports
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+
+package: $(BUILT) ## Build the stack's package: .build/package/template.json and deployment.zip
+	@exec $(PY) -m infra.package
+
+deploy: $(BUILT) ## Create or update the stack on AWS: STAGE=… [SET='Parameter=value …']
+	@$(if $(STAGE),,echo 'make deploy needs STAGE=…' >&2; exit 2;) exec $(PY) -m infra.deploy --stage '$(STAGE)' $(if $(SET),--set $(SET))
+
+destroy: $(BUILT) ## Delete the stack on AWS with all its data: STAGE=… [FORCE=1]
+	@$(if $(STAGE),,echo 'make destroy needs STAGE=…' >&2; exit 2;) exec $(PY) -m infra.destroy --stage '$(STAGE)'
+
+clean: ## Remove the environment and what was built; the data in .local stays
+	@rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BUILT): requirements.txt requirements-dev.txt infra/local/build_environment.sh
+	@sh infra/local/build_environment.sh
