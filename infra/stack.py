@@ -63,7 +63,7 @@ def outputs(cloudformation: Any, name: str) -> dict[str, str]:
 
 def apply(cloudformation: Any, name: str, package: Upload, parameters: Mapping[str, str], tell: Tell = print) -> bool:
     """Create or update the stack; parameters not given keep their value. False when nothing changed; StackFailed."""
-    existing = describe(cloudformation, name)
+    existing = _usable(cloudformation, name, tell)
     kind = "UPDATE" if existing else "CREATE"
     change_set = f"{name}-{time.time_ns()}"
     cloudformation.create_change_set(
@@ -82,6 +82,16 @@ def apply(cloudformation: Any, name: str, package: Upload, parameters: Mapping[s
     follow(cloudformation, name, tell, seen)
     _demand(cloudformation, name, f"{kind}_COMPLETE")
     return True
+
+
+def _usable(cloudformation: Any, name: str, tell: Tell) -> dict[str, Any] | None:
+    """The stack to update, if any; one whose creation was rolled back can only be deleted and is."""
+    existing = describe(cloudformation, name)
+    if existing and existing["StackStatus"] == "ROLLBACK_COMPLETE":
+        tell(f"Stack {name} never came up; starting afresh")
+        delete(cloudformation, name, tell)
+        return None
+    return existing
 
 
 def _declared(cloudformation: Any, package: Upload) -> set[str]:
@@ -120,13 +130,17 @@ def _is_ready(cloudformation: Any, name: str, change_set: str) -> bool:
 
 
 def follow(cloudformation: Any, name: str, tell: Tell, seen: set[str]) -> None:
-    """Tell each event not in `seen` until the stack rests. `name` may be a stack's id, which outlives its deletion."""
+    """Tell each event not in `seen` until the stack rests. `name` may be a stack's id, which outlives its deletion.
+
+    Rest counts only after the first new event: right after a change is begun the stack may still show its old state.
+    """
+    before = len(seen)
     while True:
         status = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
         for event in reversed([event for event in _events(cloudformation, name) if event["EventId"] not in seen]):
             seen.add(event["EventId"])
             tell(_line(event))
-        if not status.endswith("IN_PROGRESS"):
+        if len(seen) > before and not status.endswith("IN_PROGRESS"):
             return
         time.sleep(POLL_SECONDS)
 
