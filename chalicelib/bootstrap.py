@@ -1,28 +1,37 @@
 """The composition root: reads the settings and builds stores, clock, identifiers and edges, each when first used."""
 
+import random
 import time
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from chalicelib.core.completions import Completions
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.overview import Overview
     from chalicelib.core.recognition import Recognition
     from chalicelib.core.scheduling import Scheduling
     from chalicelib.core.submission import Submission
     from chalicelib.core.volunteering import Volunteering
+    from chalicelib.edge.egress import Egress
+    from chalicelib.edge.queues import Queues
     from chalicelib.store.categories import CategoryStore
+    from chalicelib.store.deliveries import DeliveryStore
     from chalicelib.store.materials import MaterialStore
     from chalicelib.store.participations import ParticipationStore
     from chalicelib.store.projects import ProjectStore
     from chalicelib.store.queue import QueueStore
+    from chalicelib.store.results import ResultStore
     from chalicelib.store.runs import RunStore
     from chalicelib.store.sheets import SheetStore
     from chalicelib.store.tasks import TaskStore
     from chalicelib.store.users import UserStore
+    from chalicelib.webhooks.courier import Courier
+    from chalicelib.webhooks.outbox import Outbox
+    from chalicelib.webhooks.secrets import Secrets
 
 
 class Bootstrap:
@@ -166,3 +175,62 @@ class Bootstrap:
         from chalicelib.core.overview import Overview
 
         return Overview(self.tasks, self.queue, time.monotonic)
+
+    @cached_property
+    def results(self) -> "ResultStore":
+        from chalicelib.store.results import ResultStore
+
+        assert self._stack
+        return ResultStore()
+
+    @cached_property
+    def deliveries(self) -> "DeliveryStore":
+        from chalicelib.store.deliveries import DeliveryStore
+
+        assert self._stack
+        return DeliveryStore()
+
+    @cached_property
+    def queues(self) -> "Queues":
+        from chalicelib.edge.queues import Queues
+
+        return Queues()
+
+    @cached_property
+    def egress(self) -> "Egress":
+        from chalicelib.edge.egress import Egress
+        from chalicelib.edge.targets import LOCAL, PUBLIC
+
+        return Egress(LOCAL if self.settings.allow_private_egress else PUBLIC)
+
+    @cached_property
+    def webhooks(self) -> "Outbox":
+        from chalicelib.webhooks.outbox import Outbox
+
+        send = partial(self.queues.send, self.settings.webhook_queue_url)
+        return Outbox(self.projects, self.deliveries, send, self.clock)
+
+    @cached_property
+    def webhook_secrets(self) -> "Secrets":
+        from chalicelib.store.webhook_settings import WebhookSettingsStore
+        from chalicelib.webhooks.secrets import Secrets
+
+        assert self._stack
+        return Secrets(WebhookSettingsStore(), time.monotonic)
+
+    @cached_property
+    def courier(self) -> "Courier":
+        from chalicelib.store.webhook_settings import WebhookSettingsStore
+        from chalicelib.webhooks.courier import Courier, Tools
+        from chalicelib.webhooks.schedule import Schedule
+
+        give_up = partial(self.queues.send, self.settings.webhook_dead_queue_url)
+        tools = Tools(self.egress.post, WebhookSettingsStore().turn_off, give_up, self.clock)
+        schedule = Schedule.parse(self.settings.webhook_delays, random.random)
+        return Courier(self.projects, self.deliveries, self.webhook_secrets, schedule, tools)
+
+    @cached_property
+    def completions(self) -> "Completions":
+        from chalicelib.core.completions import Completions
+
+        return Completions(self.results, self.webhooks, self.tasks, self.sheets, self.identifiers.next, self.clock)

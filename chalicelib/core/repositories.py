@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from chalicelib.core.categories import Category
 from chalicelib.core.materials import Material
 from chalicelib.core.projects import Card, Project
+from chalicelib.core.results import Result
 from chalicelib.core.seats import Redundancy, Sheet
 from chalicelib.core.tasks import NewTask, Task, TaskRun
 from chalicelib.core.users import User
@@ -129,3 +130,16 @@ class Runs(Protocol):
 
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         """Delete the run and free its seat. Raises SeatChanged when either changed."""
+
+
+class Results(Protocol):
+    def get(self, result_id: int) -> Result | None:
+        """Any version."""
+
+    def of_task(self, task_id: int) -> Result | None:
+        """The newest version."""
+
+    def after(self, project_id: int, last_id: int, limit: int, superseded: bool = False) -> list[Result]: ...
+
+    def set_info(self, result_id: int, info: Any) -> bool:
+        """False when the result is gone."""

@@ -2,9 +2,11 @@
 
 from typing import Any, Protocol, cast
 
+from chalicelib.core.completions import Completions
+from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
 from chalicelib.core.overview import Overview
 from chalicelib.core.recognition import Recognition
-from chalicelib.core.repositories import Categories, Materials, Projects, Runs, Sheets, Tasks, Users
+from chalicelib.core.repositories import Categories, Materials, Projects, Results, Runs, Sheets, Tasks, Users
 from chalicelib.core.volunteering import Volunteering
 from chalicelib.settings import Settings
 
@@ -34,6 +36,19 @@ class Services(Protocol):
     def volunteering(self) -> Volunteering: ...
     @property
     def overview(self) -> Overview: ...
+
+    @property
+    def results(self) -> Results: ...
+    @property
+    def completions(self) -> Completions: ...
+    @property
+    def courier(self) -> Courier: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
+    @property
+    def webhook_secrets(self) -> WebhookSecrets: ...
+    @property
+    def queues(self) -> Queues: ...
 
     def clock(self) -> float:
         """Epoch seconds."""

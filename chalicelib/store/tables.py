@@ -457,7 +457,11 @@ class DeliveryItem(Table):
     updated = UnicodeAttribute()
     payload = UnicodeAttribute()  # the exact bytes sent, as text
     state = UnicodeAttribute(default="waiting")  # waiting, delivered, failed
-    attempts = ListAttribute[Any](default=list)
+    due = WholeNumberAttribute(default=0)  # epoch seconds of the next attempt, or of the end of a claim
+    tries = WholeNumberAttribute(default=0)  # since the last replay
+    rerun = BooleanAttribute(default=False)
+    ver = WholeNumberAttribute(default=0)
+    attempts = UnicodeAttribute(default="[]")  # JSON text of a list of core.deliveries.Attempt
     by_project = DeliveryByProjectIndex()
 
 

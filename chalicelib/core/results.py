@@ -1,0 +1,81 @@
+"""When a task is complete, and the result version that this makes (contract rest-api.md §12.1, events.md §3).
+
+Completion is read from the images of one stream record and never by reading the sheet again: by the time a record
+arrives the sheet may have been reopened, and that generation would be lost (heart.md §3, failure 12).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+Image = Mapping[str, Mapping[str, Any]]  # attribute to typed value: {"n": {"N": "3"}}
+
+GUARD = "guard"  # `src` of a sheet that only keeps a duplicate out; it never has seats
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A task got its last answer: the `gen`-th time, by these runs (ids, ascending)."""
+
+    project_id: int
+    task_id: int
+    gen: int
+    run_ids: list[int]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One version of a task's result (contract rest-api.md §9.4); `gen` is not shown to clients."""
+
+    id: int
+    created: str
+    project_id: int
+    task_id: int
+    task_run_ids: list[int]
+    last_version: bool
+    info: Any
+    gen: int
+
+
+class MalformedRecord(Exception):
+    """A stream record whose images are not those of a seat sheet; the message names the sheet and the attribute."""
+
+
+def completion(old: Image | None, new: Image | None) -> Completion | None:
+    """What the change from `old` (None: the item is new) to `new` (None: it was removed) completes.
+
+    Raises MalformedRecord. Image formats: AWS, "DynamoDB Streams, StreamRecord", with NEW_AND_OLD_IMAGES.
+    """
+    if new is None or new.get("src", {}).get("S") == GUARD:
+        return None
+    if not _completed(new) or (old is not None and _completed(old)):
+        return None
+    return Completion(_number(new, "project"), _number(new, "task"), _number(new, "gen"), _run_ids(new))
+
+
+def _completed(image: Image) -> bool:
+    return _number(image, "ans") >= _number(image, "n")
+
+
+def _number(image: Image, name: str) -> int:
+    return _whole(image, name, image.get(name))
+
+
+def _whole(image: Image, name: str, value: Any) -> int:
+    try:
+        return int(value["N"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedRecord(f"Sheet {_key(image)}: {name} is not a whole number but {value!r}") from error
+
+
+def _run_ids(image: Image) -> list[int]:
+    seats = image.get("seats", {}).get("M")
+    if not isinstance(seats, Mapping):
+        raise MalformedRecord(f"Sheet {_key(image)}: seats is not a map but {image.get('seats')!r}")
+    held = [_whole(image, f"seats.{who}", value) for who, value in seats.items()]
+    return sorted(-run for run in held if run < 0)
+
+
+def _key(image: Image) -> str:
+    return str(image.get("key", {}).get("S", "without a key"))

@@ -1,0 +1,50 @@
+"""Sockets that end at a moment, however slowly the other side drips."""
+
+import io
+import socket
+from collections.abc import Callable
+from typing import Any
+
+
+class DeadlineSocket:
+    """What `http.client` needs of a socket; each call may take `step` seconds and all together until `deadline` of
+    `clock` (seconds). Raises TimeoutError. The owner of the real socket closes it: `http.client` would do so while the
+    answer is still being read."""
+
+    def __init__(self, real: socket.socket, clock: Callable[[], float], deadline: float, step: float) -> None:
+        self._real = real
+        self._clock = clock
+        self._deadline = deadline
+        self._step = step
+
+    def _set_limit(self) -> None:
+        left = self._deadline - self._clock()
+        if left <= 0:
+            raise TimeoutError("the time for the whole exchange is over")
+        self._real.settimeout(min(left, self._step))
+
+    def sendall(self, data: Any) -> None:
+        self._set_limit()
+        self._real.sendall(data)
+
+    def recv_into(self, buffer: Any) -> int:
+        self._set_limit()
+        return self._real.recv_into(buffer)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        assert mode == "rb"
+        return io.BufferedReader(_Reading(self))
+
+    def close(self) -> None:
+        """Nothing: see above."""
+
+
+class _Reading(io.RawIOBase):
+    def __init__(self, source: DeadlineSocket) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._source.recv_into(buffer)

@@ -1,0 +1,182 @@
+"""The egress guard: the one module that opens sockets to addresses that users gave (design: reliability.md).
+
+A name is resolved once, every address it has must be allowed, and the connection goes to an address that was checked:
+a resolver that answers differently the second time gains nothing. TLS and the Host header use the name. No proxy is
+taken from the environment, no redirect is followed unless asked for, and each is checked like the first address.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from threading import Thread
+from typing import Any, cast
+from urllib.parse import urljoin
+
+from chalicelib.core.outgoing import Answer, BadAnswer, RefusedAddress, TooSlow, Unreachable
+from chalicelib.edge.addresses import parse
+from chalicelib.edge.deadlines import DeadlineSocket
+from chalicelib.edge.inflation import inflated
+from chalicelib.edge.targets import DEFAULT_PORTS, PUBLIC, EgressRules, Target, target
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 15.0
+WHOLE_SECONDS = 20.0
+KEPT_BYTES = 64 * 1024
+MOST_REDIRECTS = 3
+REDIRECTS = {301, 302, 303, 307, 308}
+
+Resolve = Callable[[str, int], Sequence[str]]
+Dial = Callable[[tuple[str, int], float], socket.socket]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a name, by the system's resolver."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class Egress:
+    """Requests to users' URLs. `dial` connects to (address, port) within so many seconds; `clock` is monotonic."""
+
+    def __init__(
+        self,
+        rules: EgressRules = PUBLIC,
+        resolve: Resolve = resolve,
+        dial: Dial = socket.create_connection,
+        clock: Callable[[], float] = time.monotonic,
+        trust: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        whole_seconds: float = WHOLE_SECONDS,
+    ) -> None:
+        self._rules = rules
+        self._resolve = resolve
+        self._dial = dial
+        self._clock = clock
+        self._trust = trust
+        self._whole_seconds = whole_seconds
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return self._trust()
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """POST without following redirects; at most the first 64 KB of the answer. Raises OutgoingFailure."""
+        deadline = self._clock() + self._whole_seconds
+        return self._exchange("POST", target(url, self._rules), headers, body, KEPT_BYTES, deadline)
+
+    def fetch(self, url: str, most_bytes: int, seconds: float) -> Answer:
+        """GET, following at most three redirects; the whole body, decompressed, of at most `most_bytes`.
+
+        Raises OutgoingFailure, also when the body is larger or was cut.
+        """
+        deadline = self._clock() + seconds
+        headers = {"Accept-Encoding": "gzip", "Accept": "*/*"}
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = self._exchange("GET", target(url, self._rules), headers, None, most_bytes, deadline)
+            if answer.status not in REDIRECTS or "location" not in answer.headers:
+                return _decompressed(answer, most_bytes)
+            url = urljoin(url, answer.headers["location"])
+        raise RefusedAddress(f"The address redirects more than {MOST_REDIRECTS} times")
+
+    def _exchange(
+        self,
+        method: str,
+        wanted: Target,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        most_bytes: int,
+        deadline: float,
+    ) -> Answer:
+        try:
+            with self._open(wanted, deadline) as stream:
+                connection = HTTPConnection(wanted.host, wanted.port)
+                connection.default_port = DEFAULT_PORTS[wanted.scheme]
+                connection.sock = cast(Any, DeadlineSocket(stream, self._clock, deadline, READ_SECONDS))
+                connection.request(method, wanted.path, body, {**headers, "Connection": "close"})
+                return _read(connection.getresponse(), most_bytes)
+        except TimeoutError as error:
+            raise TooSlow(f"{wanted.host} did not answer in time: {error}") from error
+        except ssl.SSLError as error:
+            raise Unreachable(f"No secure connection to {wanted.host}: {error}") from error
+        except OSError as error:
+            raise Unreachable(f"No connection to {wanted.host}: {error}") from error
+        except (HTTPException, ValueError) as error:
+            raise BadAnswer(f"{wanted.host} did not answer in HTTP: {type(error).__name__}: {error}") from error
+
+    def _open(self, wanted: Target, deadline: float) -> socket.socket:
+        stream = self._connect(wanted, self._checked_addresses(wanted, deadline), deadline)
+        if wanted.scheme != "https":
+            return stream
+        stream.settimeout(self._left(deadline, READ_SECONDS))
+        try:
+            return self._context.wrap_socket(stream, server_hostname=wanted.host)
+        except BaseException:
+            stream.close()
+            raise
+
+    def _checked_addresses(self, wanted: Target, deadline: float) -> list[str]:
+        found = [wanted.host] if wanted.literal else self._resolved(wanted, deadline)
+        addresses = [parse(text) for text in found]
+        if not addresses:
+            raise Unreachable(f"{wanted.host} has no address")
+        if not all(address is not None and self._rules.allows(address, wanted.port) for address in addresses):
+            raise RefusedAddress(f"{wanted.host} leads to an address that is not on the public Internet")
+        return [str(address) for address in addresses]
+
+    def _resolved(self, wanted: Target, deadline: float) -> Sequence[str]:
+        """The system's resolver has no time limit of its own that we could set, hence the thread."""
+        outcome: list[Sequence[str] | OSError] = []
+
+        def ask() -> None:
+            try:
+                outcome.append(self._resolve(wanted.host, wanted.port))
+            except (OSError, UnicodeError) as error:
+                outcome.append(error if isinstance(error, OSError) else OSError(str(error)))
+
+        thread = Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(self._left(deadline, READ_SECONDS))
+        if not outcome:
+            raise TooSlow(f"The name {wanted.host} was not resolved in time")
+        if isinstance(outcome[0], OSError):
+            raise Unreachable(f"The name {wanted.host} cannot be resolved: {outcome[0]}") from outcome[0]
+        return outcome[0]
+
+    def _connect(self, wanted: Target, addresses: Sequence[str], deadline: float) -> socket.socket:
+        """The first address that accepts; IPv6 comes first and may have no way out, so the others are tried too."""
+        failure: OSError = OSError("no address")
+        for address in addresses:
+            try:
+                return self._dial((address, wanted.port), self._left(deadline, CONNECT_SECONDS))
+            except OSError as error:
+                failure = error
+        raise failure
+
+    def _left(self, deadline: float, step: float) -> float:
+        left = deadline - self._clock()
+        if left <= 0:
+            raise TimeoutError("the time for the whole exchange is over")
+        return min(left, step)
+
+
+def _read(response: HTTPResponse, most_bytes: int) -> Answer:
+    """The status counts even if the body is endless, slow or broken off: what came of it is kept, up to a limit."""
+    content, whole = bytearray(), False
+    try:
+        while len(content) < most_bytes and not whole:
+            piece = response.read1(most_bytes - len(content))
+            content += piece
+            whole = not piece
+        whole = whole or not response.read1(1)
+    except (OSError, HTTPException, ValueError):
+        whole = False
+    headers: dict[str, Any] = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, bytes(content), whole and not response.length)
+
+
+def _decompressed(answer: Answer, most_bytes: int) -> Answer:
+    if not answer.whole:
+        raise BadAnswer(f"The answer is larger than {most_bytes} bytes, too slow, or was cut off")
+    body = inflated(answer.headers.get("content-encoding", ""), answer.body, most_bytes)
+    return Answer(answer.status, answer.headers, body)

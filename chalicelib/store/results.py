@@ -1,0 +1,101 @@
+"""Result versions: one per (task, generation), whatever is delivered how often and in which order.
+
+Two facts are written apart, each an upsert of its own attributes. The version itself appears only if its id does not
+exist; that it is superseded is noted by the next generation, on an empty item if need be. So when generation 0 is
+delivered after generation 1, it finds itself superseded and never becomes the last version.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.core.results import Completion, Result
+from chalicelib.store.conditions import FAILED, update_if
+from chalicelib.store.reading import Wanted, read_together
+from chalicelib.store.tables import ResultItem
+
+Key = tuple[int, int]
+
+
+class ResultStore:
+    """The results of all tasks."""
+
+    def add(self, completion: Completion, result_id: int, created: str) -> Result:
+        """Store the version if it is new; either way, the one that is stored. Three write units for generation 0.
+
+        The former version is superseded first: better no last version for a moment than two.
+        """
+        if completion.gen > 0:
+            self._supersede((completion.task_id, completion.gen - 1))
+        item = ResultItem(completion.task_id, completion.gen)
+        actions: list[Any] = [
+            ResultItem.id.set(result_id),
+            ResultItem.project_id.set(completion.project_id),
+            ResultItem.created.set(created),
+            ResultItem.task_run_ids.set(completion.run_ids),
+        ]
+        try:
+            item.update(actions, condition=ResultItem.id.does_not_exist())
+        except UpdateError as error:
+            if error.cause_response_code != FAILED:
+                raise
+            item.refresh(consistent_read=True)
+        return _result(item)
+
+    def _supersede(self, key: Key) -> None:
+        update_if(ResultItem, key, [ResultItem.superseded.set(True)], ResultItem.superseded.does_not_exist())
+
+    def get(self, result_id: int) -> Result | None:
+        """The version with that id, last or not; found by an index, which lags for a moment after its creation."""
+        key = next(((item.task_id, item.gen) for item in ResultItem.by_id.query(result_id)), None)
+        return self.versions([key]).get(key) if key is not None else None
+
+    def versions(self, keys: Sequence[Key]) -> Mapping[Key, Result]:
+        """Those versions, by (task id, generation), that exist; read consistently."""
+        found = read_together(Wanted(ResultItem, keys, consistent=True))[ResultItem]
+        return {(item.task_id, item.gen): _result(item) for item in found if item.id is not None}
+
+    def of_task(self, task_id: int) -> Result | None:
+        """The newest version of a task's result, read consistently."""
+        items = ResultItem.query(task_id, consistent_read=True, scan_index_forward=False)
+        return next((_result(item) for item in items if item.id is not None), None)
+
+    def after(self, project_id: int, last_id: int, limit: int, superseded: bool = False) -> list[Result]:
+        """Up to `limit` last (or superseded) versions of a project with ids above `last_id`: keyset pagination."""
+        page: list[Result] = []
+        while len(page) < limit:
+            wanted = limit - len(page)
+            found = ResultItem.by_project.query(project_id, ResultItem.id > last_id, limit=wanted)
+            keys = {item.id: (item.task_id, item.gen) for item in found}
+            read = sorted(self.versions(list(keys.values())).values(), key=lambda result: result.id)
+            page += [result for result in read if result.last_version is not superseded]
+            if len(keys) < wanted:
+                break
+            last_id = max(keys)
+        return page
+
+    def set_info(self, result_id: int, info: Any) -> bool:
+        """Store an analysis; False when the result is gone."""
+        result = self.get(result_id)
+        if result is None:
+            return False
+        actions = [ResultItem.info.set(orjson.dumps(info).decode())]
+        return update_if(ResultItem, (result.task_id, result.gen), actions, ResultItem.id == result_id)
+
+
+def _result(item: ResultItem) -> Result:
+    assert item.id is not None
+    assert item.project_id is not None
+    assert item.created is not None
+    return Result(
+        id=item.id,
+        created=item.created,
+        project_id=item.project_id,
+        task_id=item.task_id,
+        task_run_ids=[int(run) for run in item.task_run_ids or []],
+        last_version=not item.superseded,
+        info=orjson.loads(item.info) if item.info is not None else None,
+        gen=item.gen,
+    )
