@@ -4,6 +4,7 @@ from typing import Any
 
 from pynamodb.exceptions import PutError, UpdateError
 
+from chalicelib.store.contention import persist
 from chalicelib.store.tables import Table
 
 FAILED = "ConditionalCheckFailedException"
@@ -12,12 +13,14 @@ FAILED = "ConditionalCheckFailedException"
 def update_if(table: type[Table], key: tuple[Any, ...], actions: list[Any], condition: Any) -> bool:
     """Apply `actions` to the item at `key` (hash or hash and range); False when `condition` did not hold."""
     try:
-        table._get_connection().update_item(
-            str(key[0]),
-            str(key[1]) if len(key) > 1 else None,
-            actions=actions,
-            condition=condition,
-            return_values="NONE",
+        persist(
+            lambda: table._get_connection().update_item(
+                str(key[0]),
+                str(key[1]) if len(key) > 1 else None,
+                actions=actions,
+                condition=condition,
+                return_values="NONE",
+            )
         )
     except UpdateError as error:
         if error.cause_response_code == FAILED:
@@ -29,7 +32,7 @@ def update_if(table: type[Table], key: tuple[Any, ...], actions: list[Any], cond
 def save_if(item: Table, condition: Any) -> bool:
     """Put `item`; False when `condition` did not hold."""
     try:
-        item.save(condition=condition)
+        persist(lambda: item.save(condition=condition))
     except PutError as error:
         if error.cause_response_code == FAILED:
             return False

@@ -6,6 +6,7 @@ from typing import Any
 from pynamodb.expressions.operand import Path
 
 from chalicelib.core.stores import Hints, Lease, Participation
+from chalicelib.store.contention import persist
 from chalicelib.store.tables import ParticipationItem
 
 LEASE = "l#"
@@ -40,9 +41,8 @@ class ParticipationStore:
         actions += [lease_path(task).remove() for task in ended]
         if hints is not None:
             actions += _hint_actions(hints)
-        ParticipationItem._get_connection().update_item(
-            contributor, str(project_id), actions=actions, return_values="NONE"
-        )
+        table = ParticipationItem._get_connection()
+        persist(lambda: table.update_item(contributor, str(project_id), actions=actions, return_values="NONE"))
 
     def projects_of(self, contributor: str) -> list[int]:
         """The projects a contributor has been active in."""

@@ -9,6 +9,7 @@ from typing import Any
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.store.conditions import FAILED
+from chalicelib.store.contention import persist
 from chalicelib.store.tables import BlockItem, SequenceItem
 
 BLOCK_IDS = 1000
@@ -33,9 +34,8 @@ def next_number(key: str, count: int = 1) -> int:
 
 def _add(key: str, count: int, condition: Any) -> int:
     table = SequenceItem._get_connection()
-    answer = table.update_item(
-        key, actions=[SequenceItem.next.add(count)], condition=condition, return_values="UPDATED_NEW"
-    )
+    actions = [SequenceItem.next.add(count)]
+    answer = persist(lambda: table.update_item(key, actions=actions, condition=condition, return_values="UPDATED_NEW"))
     return int(answer["Attributes"]["next"]["N"])
 
 

@@ -1,20 +1,14 @@
-"""All-or-nothing writes. Real DynamoDB cancels a transaction that meets another one on an item; PynamoDB does not try
-again, so this does: at most ten times or three seconds, with full jitter (heart.md §4)."""
+"""All-or-nothing writes, tried again when they meet another write on an item."""
 
-import random
-import time
 from collections.abc import Callable
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.errors import Unavailable
+from chalicelib.store.contention import Patience
 from chalicelib.store.tables import SheetItem
 
-ATTEMPTS = 10
-BUDGET_SECONDS = 3.0
-FIRST_PAUSE_SECONDS = 0.025
 PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
@@ -29,19 +23,15 @@ class Cancelled(Exception):
 
 def commit(fill: Callable[[TransactWrite], Any]) -> None:
     """Run one transaction whose writes `fill` adds. Raises Cancelled, or Unavailable when conflicts go on."""
-    deadline = time.monotonic() + BUDGET_SECONDS
-    for attempt in range(ATTEMPTS):
+    patience = Patience()
+    while True:
         try:
             with TransactWrite(connection=SheetItem._get_connection().connection) as transaction:
                 fill(transaction)
             return
         except TransactWriteError as error:
             _raise_unless_passing(error)
-        pause = random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt)
-        if time.monotonic() + pause > deadline:
-            break
-        time.sleep(pause)
-    raise Unavailable("Too many writes met on the same item; nothing was stored. Send it again in a moment.")
+        patience.pause()
 
 
 def _raise_unless_passing(error: TransactWriteError) -> None:
