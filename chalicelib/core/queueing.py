@@ -3,6 +3,8 @@ answers before both. Keys are text that sorts in that order."""
 
 from dataclasses import dataclass
 
+from chalicelib.core.seats import Sheet
+
 BREADTH = "breadth_first"
 _RANKS = 10**9
 _ID_DIGITS = 16
@@ -37,3 +39,9 @@ def queue_key(queue: str, priority: float, task_id: int, answers: int) -> str:
     rank = f"{round((1 - priority) * _RANKS):010d}"
     answered = f"{answers:05d}." if queue.endswith("b") else ""
     return f"{answered}{rank}.{task_id:0{_ID_DIGITS}d}"
+
+
+def queue_of(sheet: Sheet) -> str:
+    """The queue a sheet belongs to, also while it is not listed: breadth_first keys have the answers in front."""
+    breadth = "." in sheet.qk[:6]
+    return sheet.open or f"{sheet.project}:{'b' if breadth else 'p'}"

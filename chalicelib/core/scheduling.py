@@ -47,6 +47,8 @@ class _Search:
     wanted: int
     passed: set[int]  # tasks that are held, answered, full or completed
     found: list[Handout] = field(default_factory=list)
+    tasks: dict[int, Task] = field(default_factory=dict)  # definitions that were read
+    hopeful: bool = True  # read the definition together with the sheet: the last candidate was not refused
     spread: int = 1
     scanned: set[int] = field(default_factory=set)  # tasks of the pages that were looked at
     front: str | None = None  # everything up to here was passed over
@@ -177,23 +179,24 @@ class Scheduling:
         """Look at one small page of what lies before the front: a seat given back, a task moved up (heart.md §4)."""
         page = next(self._queue.pages(search.queue, after=sweep, until=front, size=SWEEP_PAGE), ())
         now = self._clock()
-        tried = 0
         search.sweep = None  # past the last page: start again from the head
         search.front_needed = bool(page) or sweep is not None
+        candidates = [entry for entry in page if entry.ready <= now and entry.task not in search.passed][:SWEEP_TRIES]
+        sheets, _ = self._sheets.read([entry.sheet for entry in candidates], [], consistent=False)
+        last = candidates[-1] if len(candidates) == SWEEP_TRIES else None
         for entry in page:
             search.sweep = entry.qk
-            if tried == SWEEP_TRIES or search.satisfied:
+            if entry in candidates:
+                self._sit(search, entry, sheets.get(entry.sheet))
+            if search.satisfied or entry is last:
                 break
-            if entry.ready <= now and entry.task not in search.passed:
-                tried += 1
-                self._try(search, entry)
 
     def _try_entries(
         self, search: _Search, entries: Sequence[Entry], deadline: float, give_up_after: int | None = None
     ) -> None:
         now = self._clock()
         candidates = [entry for entry in entries if entry.ready <= now and entry.task not in search.passed]
-        search.look_at(entries, candidates[0] if candidates else None)
+        search.look_at(sorted(entries, key=_place), min(candidates, key=_place, default=None))
         skipped = 0
         while candidates and not search.satisfied and skipped != give_up_after:
             if self._clock() > deadline:
@@ -214,23 +217,36 @@ class Scheduling:
         return self._choose(sum(entry.rank == window[0].rank for entry in window))
 
     def _try(self, search: _Search, entry: Entry) -> "_Outcome":
-        sheets, tasks = self._sheets.read([entry.sheet], [entry.task], consistent=False)
-        sheet, task = sheets.get(entry.sheet), tasks.get(entry.task)
-        if sheet is None or task is None:  # deleted, or its import has stored the sheet and not yet the task
+        wanted = [entry.task] if search.hopeful and entry.task not in search.tasks else []
+        sheets, tasks = self._sheets.read([entry.sheet], wanted, consistent=False)
+        search.tasks.update(tasks)
+        return self._sit(search, entry, sheets.get(entry.sheet))
+
+    def _sit(self, search: _Search, entry: Entry, sheet: Sheet | None) -> "_Outcome":
+        """Take a seat on `sheet` if it has one for this contributor."""
+        move = propose(sheet, search.me, self._clock(), search.until) if sheet is not None else Refusal.COMPLETED
+        task = self._definition(search, entry.task) if not isinstance(move, Refusal) else None
+        if sheet is None or isinstance(move, Refusal) or task is None:
             search.passed.add(entry.task)
-            return _Outcome.REFUSED
-        move = propose(sheet, search.me, self._clock(), search.until)
-        if isinstance(move, Refusal):
-            search.passed.add(entry.task)
-            self._learn(entry, sheet, move)
+            search.hopeful = False
+            if sheet is not None and isinstance(move, Refusal):
+                self._learn(entry, sheet, move)
             return _Outcome.REFUSED
         if not isinstance(move, Adopt) and not self._sheets.move(sheet, search.me, move):
             return _Outcome.LOST
         search.passed.add(entry.task)
+        search.hopeful = True
         search.found.append(Handout(task, sheet, move.until))
         if not isinstance(move, Adopt) and move.ready is not None:
             self._queue.learned(entry, move.ready)
         return _Outcome.TAKEN
+
+    def _definition(self, search: _Search, task_id: int) -> Task | None:
+        """The task; None when it was deleted, or its import has stored the sheet and not yet the task."""
+        if task_id not in search.tasks:
+            _, tasks = self._sheets.read([], [task_id], consistent=False)
+            search.tasks.update(tasks)
+        return search.tasks.get(task_id)
 
     def _learn(self, entry: Entry, sheet: Sheet, refusal: Refusal) -> None:
         if refusal is Refusal.COMPLETED:
@@ -256,6 +272,10 @@ class _Held:
     sheet: Sheet
     until: int
     task: Task | None
+
+
+def _place(entry: Entry) -> str:
+    return entry.qk
 
 
 def _hints(old: Participation, search: _Search) -> Hints | None:

@@ -98,26 +98,17 @@ def propose(sheet: Sheet, me: str, now: float, until: int) -> Move | Refusal:
     if sheet.completed:
         return Refusal.COMPLETED
     mine, size = sheet.seats.get(me), len(sheet.seats)
-    if mine is not None:
-        return _keep(sheet, me, mine, now, until)
-    if size < sheet.n:
-        ready = _earliest(sheet, None, until) if size == sheet.n - 1 else None
-        return Take(until, sheet.n, ready)
-    expired = [(held, key) for key, held in sheet.seats.items() if 0 <= held <= now]
-    if not expired:
+    if mine is not None and (mine < 0 or mine > now):
+        return Refusal.ANSWERED if mine < 0 else Adopt(mine)
+    # Once n was lowered there may be more seats than answers wanted: an expired one is then no room for another lease.
+    if sum(held < 0 or held > now for held in sheet.seats.values()) >= sheet.n:
         return Refusal.FULL
-    observed, key = min(expired)
+    if mine is not None:
+        return Renew(until, sheet.n, size, mine, _earliest(sheet, me, until) if size >= sheet.n else None)
+    if size < sheet.n:
+        return Take(until, sheet.n, _earliest(sheet, None, until) if size == sheet.n - 1 else None)
+    observed, key = min((held, key) for key, held in sheet.seats.items() if 0 <= held <= now)
     return TakeOver(until, sheet.n, size, key, observed, _earliest(sheet, key, until))
-
-
-def _keep(sheet: Sheet, me: str, mine: int, now: float, until: int) -> Move | Refusal:
-    if mine < 0:
-        return Refusal.ANSWERED
-    if mine > now:
-        return Adopt(mine)
-    size = len(sheet.seats)
-    ready = _earliest(sheet, me, until) if size >= sheet.n else None
-    return Renew(until, sheet.n, size, mine, ready)
 
 
 def _earliest(sheet: Sheet, without: str | None, until: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.queueing import queue_of
 from chalicelib.core.seats import Answer, Sheet
 from chalicelib.core.stores import AlreadyAnswered, SeatChanged
 from chalicelib.core.tasks import TaskRun
@@ -34,7 +35,7 @@ class RunStore:
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(run), condition=RunItem.owner.does_not_exist())
             transaction.update(
-                SheetItem(sheet.key), _answer_actions(run.contributor, answer), _seat_is_live(run, answer)
+                SheetItem(sheet.key), _answer_actions(run.contributor, answer), _seat_is_live(sheet, run, answer)
             )
             transaction.update(ParticipationItem(run.contributor, run.project_id), _participation_actions(run, answer))
 
@@ -73,7 +74,6 @@ class RunStore:
 
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         """Delete a run and free its seat in one transaction. Raises SeatChanged when the sheet or run changed."""
-        seats_left = len(sheet.seats) - 1
 
         def fill(transaction: TransactWrite) -> None:
             transaction.delete(
@@ -83,9 +83,8 @@ class RunStore:
                 seat(run.contributor).remove(),
                 SheetItem.ans.set(SheetItem.ans - 1),
                 SheetItem.ver.set(SheetItem.ver + 1),
+                *_listing_actions(sheet),
             ]
-            if not sheet.completed and seats_left < sheet.n:
-                actions.append(SheetItem.ready.set(FREE))
             still = (seat(run.contributor) == -run.id) & (SheetItem.n == sheet.n) & (SheetItem.ans == sheet.ans)
             transaction.update(SheetItem(sheet.key), actions, still)
             transaction.update(
@@ -154,13 +153,25 @@ def _answer_actions(me: str, answer: Answer) -> list[Any]:
     return actions
 
 
-def _seat_is_live(run: TaskRun, answer: Answer) -> Any:
+def _seat_is_live(sheet: Sheet, run: TaskRun, answer: Answer) -> Any:
     """The seat is as observed and the count still says whether this answer is the last: were the count free to move,
     two answers could both think the other one unlists the task."""
     live = (seat(run.contributor) == answer.observed) & (SheetItem.n == answer.n)
     if answer.last or answer.qk is not None:
-        return live & (SheetItem.ans == answer.ans)
+        live = live & (SheetItem.ans == answer.ans)
+        # A new place is made of the priority that was read: one changed meanwhile must not come back (failure 10).
+        return live if answer.qk is None else live & (SheetItem.prio == sheet.prio)
     return live & (SheetItem.ans < answer.n - 1)
+
+
+def _listing_actions(sheet: Sheet) -> list[Any]:
+    """How a sheet is listed once one of its runs is withdrawn. A task that was complete and now wants an answer again
+    is listed again, as a new generation: left out, it would be open and yet never be offered (heart.md §3, 1)."""
+    if sheet.ans - 1 >= sheet.n:
+        return []
+    if sheet.completed:
+        return [SheetItem.open.set(queue_of(sheet)), SheetItem.ready.set(FREE), SheetItem.gen.set(SheetItem.gen + 1)]
+    return [SheetItem.ready.set(FREE)] if len(sheet.seats) <= sheet.n else []
 
 
 def _participation_actions(run: TaskRun, answer: Answer) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.condition import size
 
-from chalicelib.core.queueing import queue_key
+from chalicelib.core.queueing import queue_key, queue_of
 from chalicelib.core.seats import FREE, Adopt, Move, Redundancy, Renew, Sheet, Take, TakeOver
 from chalicelib.core.tasks import Task
 from chalicelib.store.conditions import update_if
@@ -64,7 +64,7 @@ class SheetStore:
         if change.completed:
             actions += [SheetItem.open.remove(), SheetItem.ready.remove()]
         else:
-            actions += [SheetItem.open.set(_queue_of(seen)), SheetItem.ready.set(change.ready or FREE)]
+            actions += [SheetItem.open.set(queue_of(seen)), SheetItem.ready.set(change.ready or FREE)]
         unchanged = (
             (SheetItem.n == seen.n)
             & (SheetItem.ans == seen.ans)
@@ -76,14 +76,8 @@ class SheetStore:
     def change_priority(self, sheet: Sheet, priority: float) -> None:
         """Set the priority and with it the place in the queue; `qk` is always there, so this cannot bring back an old
         place when the task is listed again (heart.md §3, failure 10)."""
-        qk = queue_key(_queue_of(sheet), priority, sheet.task, sheet.ans)
+        qk = queue_key(queue_of(sheet), priority, sheet.task, sheet.ans)
         update_if(SheetItem, (sheet.key,), [SheetItem.prio.set(priority), SheetItem.qk.set(qk)], SheetItem.key.exists())
-
-
-def _queue_of(sheet: Sheet) -> str:
-    """The queue a sheet belongs to, also while it is not listed: breadth_first keys have the answers in front."""
-    breadth = "." in sheet.qk[:6]
-    return sheet.open or f"{sheet.project}:{'b' if breadth else 'p'}"
 
 
 def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
