@@ -1,0 +1,271 @@
+"""Every operation on the volunteers' path stays under its ceiling (heart.md §2), at 100 and at 10,000 open tasks, for a
+newcomer and for a veteran with 2,000 runs (R12). Tasks have 4 KB of info, sheets up to 30 seats."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib.core.queueing import Entry
+from chalicelib.core.seats import change_redundancy
+from chalicelib.core.stores import Lease
+from chalicelib.core.tasks import NewTask, Task
+from chalicelib.store.queue import QueueStore
+from chalicelib.store.tables import ParticipationItem, RunItem, SheetItem, TaskItem
+from chalicelib.store.tasks import sheet_item, task_item
+from tests.fakes.heart import LEASE_SECONDS, Heart, define_tasks, key_of
+from tests.meter.meter import Bill, Meter
+
+KB = 1024
+FULL = 30  # the default redundancy
+VETERAN_RUNS = 2000
+BIG = "x" * (4 * KB)
+LEASE = (5, 3)
+AGAIN = (4, 0)
+
+
+@dataclass
+class World:
+    """A project with many open tasks, and a veteran who has answered the first ones of them."""
+
+    heart: Heart
+    tasks: list[Task]
+    veteran_done: int
+
+    def fresh(self, n: int, seats: dict[str, int] | None = None, ready: int = 0, info: Any = BIG) -> Task:
+        """One more task, at the head of the queue, with those seats."""
+        new = NewTask(info, n, priority_0=1.0)
+        (task,) = define_tasks(self.heart.project, [new])
+        item = sheet_item(task, new, self.heart.queue_name)
+        item.seats.attribute_values.update(seats or {})
+        item.ans = sum(held < 0 for held in (seats or {}).values())
+        item.ready = ready
+        item.save()
+        task_item(task).save()
+        return task
+
+    def remember(self, who: str, lease: Lease, task: Task) -> None:
+        """The lease in the contributor's participation."""
+        old = self.heart.participations.get(key_of(who), self.heart.project)
+        self.heart.participations.remember(key_of(who), self.heart.project, old, {task.id: lease}, self.heart.clock())
+
+    def answered(self, count: int) -> dict[str, int]:
+        """The seats of so many other contributors who have answered."""
+        return {key_of(f"other-{place}"): -self.heart.identifiers.next() for place in range(count)}
+
+
+@pytest.fixture(scope="module", params=[100, 10_000], ids="{} tasks".format)
+def world(request: pytest.FixtureRequest, connected: Any) -> World:
+    heart = Heart()
+    done = min(VETERAN_RUNS, request.param * 3 // 4)
+    tasks = define_tasks(
+        heart.project, [NewTask(BIG if place < 200 else place, FULL) for place in range(request.param)]
+    )
+    veteran = {key_of("veteran"): -heart.identifiers.next()}
+    with SheetItem.batch_write() as batch:
+        for place, task in enumerate(tasks):
+            item = sheet_item(task, NewTask(None, FULL), heart.queue_name)
+            if place < done:
+                item.seats.attribute_values.update(veteran)
+                item.ans = 1
+            batch.save(item)
+    with TaskItem.batch_write() as batch:
+        for task in tasks:
+            batch.save(task_item(task))
+    world = World(heart, tasks, done)
+    participate(world, VETERAN_RUNS)
+    return world
+
+
+def participate(world: World, runs: int) -> None:
+    """What the veteran's participation says once the front has taken over from the single answers."""
+    front = world.heart.sheet(world.tasks[world.veteran_done - 1]).qk
+    ParticipationItem(key_of("veteran"), world.heart.project, runs=runs, front=front).save()
+
+
+@pytest.fixture(params=["newcomer", "veteran"])
+def who(request: pytest.FixtureRequest, world: World) -> Iterator[str]:
+    yield request.param
+    if request.param == "veteran":  # leases of the last test, so that each begins alike
+        participate(world, VETERAN_RUNS)
+    else:
+        ParticipationItem(key_of("newcomer"), world.heart.project).delete()
+
+
+def within(bill: Bill, ceiling: tuple[float, float]) -> None:
+    assert bill.read <= ceiling[0], str(bill)
+    assert bill.write <= ceiling[1], str(bill)
+
+
+def test_a_first_task_costs_at_most_five_reads_and_three_writes(world: World, who: str, meter: Meter) -> None:
+    with meter as bill:
+        assert len(world.heart.ask(who)) == 1
+    within(bill, LEASE)
+
+
+def test_asking_again_costs_at_most_four_reads_and_no_write(world: World, who: str, meter: Meter) -> None:
+    first = world.heart.ask_ids(who)
+    with meter as bill:
+        assert world.heart.ask_ids(who) == first
+    within(bill, AGAIN)
+
+
+def test_taking_the_last_seat_stays_within_the_lease_ceiling(world: World, meter: Meter) -> None:
+    task = world.fresh(FULL, world.answered(FULL - 1))
+    with meter as bill:
+        assert world.heart.ask_ids("newcomer") == [task.id]
+    assert world.heart.sheet(task).ready == int(world.heart.clock()) + LEASE_SECONDS
+    within(bill, LEASE)
+
+
+def test_taking_over_an_expired_seat_stays_within_the_lease_ceiling(world: World, meter: Meter) -> None:
+    expired = int(world.heart.clock()) - 1
+    task = world.fresh(FULL, {**world.answered(FULL - 1), key_of("gone"): expired}, ready=expired)
+    with meter as bill:
+        assert world.heart.ask_ids("second") == [task.id]
+    assert key_of("gone") not in world.heart.sheet(task).seats
+    within(bill, LEASE)
+
+
+def test_renewing_ones_own_expired_seat_stays_within_the_lease_ceiling(world: World, meter: Meter) -> None:
+    expired = int(world.heart.clock()) - 1
+    task = world.fresh(FULL, {**world.answered(FULL - 1), key_of("third"): expired}, ready=expired)
+    with meter as bill:
+        assert world.heart.ask_ids("third") == [task.id]
+    within(bill, LEASE)
+
+
+def test_adopting_a_seat_costs_no_write_on_the_sheet(world: World, meter: Meter) -> None:
+    live = int(world.heart.clock()) + 100
+    task = world.fresh(2, {key_of("fourth"): live})
+    with meter as bill:
+        assert world.heart.ask_ids("fourth") == [task.id]
+    within(bill, (LEASE[0], 1))
+
+
+@pytest.mark.parametrize(("size", "units"), [(KB, 11), (800, 9)])
+@pytest.mark.parametrize("others", [0, FULL - 2, FULL - 1], ids="after {} others".format)
+def test_a_submission_stays_under_its_ceiling(
+    world: World, who: str, meter: Meter, size: int, units: int, others: int
+) -> None:
+    until = int(world.heart.clock()) + LEASE_SECONDS
+    task = world.fresh(FULL, {**world.answered(others), key_of(who): until})
+    world.remember(who, Lease(until, task.sheet), task)
+    with meter as bill:
+        world.heart.submit(who, task, "a" * (size - 2))
+    within(bill, (2, units))
+    assert world.heart.sheet(task).completed is (others == FULL - 1)
+
+
+def test_changing_the_redundancy_costs_one_read_and_two_writes(world: World, meter: Meter) -> None:
+    for n in (FULL - 1, FULL - 2, FULL):  # completes, stays complete, reopens
+        task = world.fresh(FULL, world.answered(FULL - 1))
+        with meter as bill:
+            assert world.heart.sheets.change_redundancy(change_redundancy(world.heart.sheet(task), n))
+        within(bill, (1, 2))
+
+
+def test_changing_the_priority_costs_three_writes(world: World, meter: Meter) -> None:
+    task = world.fresh(FULL, world.answered(FULL - 1))
+    sheet = world.heart.sheet(task)
+    with meter as bill:
+        world.heart.sheets.change_priority(sheet, 0.25)
+    within(bill, (0, 3))
+
+
+def test_withdrawing_a_run_costs_at_most_two_reads_and_eleven_writes(world: World, who: str, meter: Meter) -> None:
+    seats = {**world.answered(FULL - 2), key_of(who): int(world.heart.clock()) + LEASE_SECONDS}
+    task = world.fresh(FULL, seats)
+    run = world.heart.submit(who, task, "a" * KB)
+    with meter as bill:
+        world.heart.answers.withdraw(world.heart.sheet(task), run)
+    within(bill, (2, 11))
+
+
+def test_an_imported_item_up_to_one_kilobyte_costs_three_writes(world: World, meter: Meter) -> None:
+    new = NewTask("i" * 700, FULL, source="12:34567")
+    (task,) = define_tasks(world.heart.project, [new])
+    with meter as bill:
+        sheet_item(task, new, world.heart.queue_name).save(condition=SheetItem.key.does_not_exist())
+        task_item(task).save()
+    within(bill, (0, 3))
+
+
+def test_a_run_costs_at_most_two_writes_more_under_breadth_first(connected: Any, meter: Meter) -> None:
+    heart = Heart(scheduler="breadth_first")
+    task, _ = heart.add(2, n=3)
+    for who in ("one", "two", "three"):
+        heart.ask(who)
+    with meter as first:
+        heart.submit("one", task, "a" * (KB - 2))
+    within(first, (2, 11 + 2))
+
+
+class Stale(QueueStore):
+    """A remembered head that proposes some entries more, all of them long completed."""
+
+    def __init__(self, gone: list[Entry]) -> None:
+        super().__init__(remember_seconds=0)
+        self._gone = gone
+
+    def head(self, queue: str) -> list[Entry]:
+        return [*self._gone, *super().head(queue)]
+
+
+@pytest.mark.parametrize("skipped", [1, 4, 8])
+def test_a_refused_proposal_costs_half_a_read(world: World, meter: Meter, skipped: int) -> None:
+    tasks = [world.fresh(1, world.answered(1)) for _ in range(skipped)]
+    sheets = [world.heart.sheet(task) for task in tasks]
+    stale = Stale([Entry(world.heart.queue_name, sheet.qk, sheet.key, 0) for sheet in sheets])
+    for sheet in sheets:  # completed: no longer listed
+        SheetItem(sheet.key).update([SheetItem.open.remove(), SheetItem.ready.remove()])
+    usual, world.heart.queue = world.heart.queue, stale
+    with meter as bill:
+        assert len(world.heart.ask(f"skipper{skipped}")) == 1
+    world.heart.queue = usual
+    within(bill, (LEASE[0] + skipped / 2, LEASE[1]))
+
+
+def test_a_lost_race_costs_one_write_more(world: World, meter: Meter) -> None:
+    task = world.fresh(2)
+    racing = world.heart.sheets
+
+    class Slower:
+        """Somebody else is quicker, once."""
+
+        lost = False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(racing, name)
+
+        def move(self, sheet: Any, me: str, move: Any) -> bool:
+            if not self.lost:
+                self.lost = True
+                SheetItem(task.sheet).update([SheetItem.seats["quicker"].set(2**40), SheetItem.ready.set(2**40)])
+            return bool(racing.move(sheet, me, move))
+
+    world.heart.sheets = Slower()
+    with meter as bill:
+        world.heart.ask("racer")
+    world.heart.sheets = racing
+    within(bill, (LEASE[0] + 0.5, LEASE[1] + 1))
+
+
+def test_the_hand_over_from_single_answers_to_the_front_stays_under_the_ceilings(connected: Any, meter: Meter) -> None:
+    """A volunteer answers 120 tasks that all stay open: beyond 90 a front stands for them (heart.md §4)."""
+    heart = Heart()
+    put = heart.add(130, n=FULL)
+    seen = []
+    for _ in range(120):
+        with meter as asked:
+            (handout,) = heart.ask("steady")
+        within(asked, LEASE)
+        with meter as answered:
+            heart.submit("steady", handout.task, "a" * 600)
+        within(answered, (2, 9))
+        seen.append(handout.task.id)
+    assert seen == [task.id for task in put[:120]]
+    participation = heart.participations.get(key_of("steady"), heart.project)
+    assert participation.front is not None
+    assert len(list(RunItem.query(f"{heart.project}-{key_of('steady')}"))) == 120
