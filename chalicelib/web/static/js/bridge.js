@@ -130,6 +130,7 @@
   const notice = document.getElementById("notice");
   const meter = document.getElementById("meter");
   let onward = null;
+  let progress = null;
 
   function say(text, kind) {
     clearTimeout(onward);
@@ -148,13 +149,13 @@
   }
 
   function answered(status) {
-    if (status === 200) { say(null); showProgress(); }
+    if (status === 200) { say(null); count(1); }
     if (status === 403) { late(); }
   }
 
   function late() {
     say("This task was completed before your answer arrived. Nothing is wrong: thank you! The next one is coming …", "info");
-    onward = setTimeout(() => { say(null); frame.contentWindow.location.replace(home + "newtask?frame=presenter"); }, 3000);
+    onward = setTimeout(() => { say(null); frame.contentWindow.location.replace(home + "newtask?frame=presenter&fresh=1"); }, 3000);
   }
 
   function finished() {
@@ -169,9 +170,17 @@
     const response = await send({ method: "GET" }, new URL(path, window.location.origin), {}).catch(() => null);
     if (!response || !response.ok) { return; }
     const { done, total } = await response.json();
-    meter.max = Math.max(total, 1);
-    meter.value = done;
-    document.getElementById("count").textContent = "You answered " + done + " of " + total;
+    progress = { done, total };
+    count(0);
+  }
+
+  /* Counted here after each answer: asking the server every time would cost as much as the answer's own reads. */
+  function count(more) {
+    if (!meter || !progress) { return; }
+    progress.done += more;
+    meter.max = Math.max(progress.total, 1);
+    meter.value = progress.done;
+    document.getElementById("count").textContent = "You answered " + progress.done + " of " + progress.total;
   }
 
   /* The frame. */

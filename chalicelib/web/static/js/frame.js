@@ -12,6 +12,7 @@
 
   /* What survives a reload of the frame travels in its name: the address shown, and what the presenter stored. */
   const memory = readMemory();
+  if (/[?&]fresh=/.test(window.location.search)) { memory.address = null; } // the page around sent us on to the next task
   if (memory.address) { window.pybossaAddress = memory.address; }
 
   function readMemory() {
