@@ -13,6 +13,7 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.core.results import Completion, Result
 from chalicelib.store.conditions import FAILED, update_if
+from chalicelib.store.contention import persist
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.tables import ResultItem
 
@@ -37,7 +38,7 @@ class ResultStore:
             ResultItem.task_run_ids.set(completion.run_ids),
         ]
         try:
-            item.update(actions, condition=ResultItem.id.does_not_exist())
+            persist(lambda: item.update(actions, condition=ResultItem.id.does_not_exist()))
         except UpdateError as error:
             if error.cause_response_code != FAILED:
                 raise

@@ -86,7 +86,7 @@ def test_a_consumer_may_take_messages_of_its_queue_only(function: str, queue: st
 @pytest.mark.parametrize(
     ("function", "queues"),
     [
-        ("APIHandler", set()),
+        ("APIHandler", {"webhooks"}),
         ("ObjectCreated", {"imports", "imports-dead"}),
         ("ImportSlice", {"imports"}),
         ("SheetChanged", {"webhooks", "stream-dead"}),
