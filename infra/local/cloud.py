@@ -8,6 +8,8 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -67,11 +69,26 @@ async def _serve(listener: socket.socket, state_dir: Path, functions_url: str) -
         timeout_keep_alive=600,
         timeout_graceful_shutdown=2,
     )
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, memory.save_now)
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, server.end)
+    loop.add_signal_handler(signal.SIGUSR1, memory.save_now)
     saving = asyncio.create_task(memory.keep_saving())
-    await uvicorn.Server(config).serve([listener])
+    await server.serve([listener])
     saving.cancel()
     await memory.save_last()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn's own handling raises them again after serving, before the last snapshot."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def end(self) -> None:
+        """Finish the requests under way, then return from `serve`."""
+        self.should_exit = True
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Memory:
         """Start a snapshot every SAVE_SECONDS while there are changes."""
         while True:
             await asyncio.sleep(max(SAVE_SECONDS, REST_FACTOR * self._snapshot.seconds))
-            if self._changed and not self._snapshot.writing():
+            if (not self._snapshot.writing() and self._changed) or self._snapshot.failed:
                 self.save_now()
 
     def save_now(self) -> None:
@@ -57,10 +57,12 @@ class Memory:
         self._snapshot.start(_services)
 
     async def save_last(self) -> None:
-        """Write the final state and wait until it is in place."""
+        """Write the final state and wait until it is in place. Raises OSError when that failed."""
         await self._rest()
         self._snapshot.start(_services)
         await self._rest()
+        if self._snapshot.failed:
+            raise OSError("The last snapshot could not be written; the previous one is kept")
 
     async def _rest(self) -> None:
         while self._snapshot.writing():

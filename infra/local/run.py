@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 
+from chalicelib.settings import describe
 from infra.local import aws, deployment, packaging
 from infra.local.children import Child, Nursery
 from infra.local.cloud import DAMAGED
@@ -50,7 +51,9 @@ def run(instance: Instance) -> None:
             progress.tell("Stopping …")
         finally:
             _on_stop_signals(signal.SIG_IGN)
-            launch.stop()
+            unsaved = launch.stop()
+    if unsaved:
+        raise LaunchError(f"The last changes were not saved ({unsaved.last_words()}); see {unsaved.log}")
     progress.tell("Stopped; everything is saved")
 
 
@@ -76,7 +79,7 @@ class Launch:
 
     def start(self, listener: socket.socket) -> None:
         """Bring everything up; raises LaunchError."""
-        instance = self._instance
+        instance, key = self._instance, self._instance.admin_key()
         cloud_listener, functions_listener = listen(0), listen(0)
         endpoint, url = address(cloud_listener), address(listener)
         cloud = self._start_cloud(cloud_listener, address(functions_listener))
@@ -87,7 +90,6 @@ class Launch:
         self._start_functions(functions_listener, deployed, environment)
         web = self._start_web(listener, deployed[f"{aws.STACK}-api"], environment)
         self._wait_for(f"{url}/api/", web)
-        key = instance.admin_key()
         facts = {
             "url": url,
             "aws_endpoint": endpoint,
@@ -123,10 +125,13 @@ class Launch:
         deployment.deploy(endpoint, package, wanted, _EveryTenth(self._tell))
 
     def _environment(self, endpoint: str, deployed: Mapping[str, str], url: str) -> dict[str, str]:
-        """What the template gave the functions, and what differs from start to start."""
+        """What the template gave the functions, what this start's environment gives in its place (NIMBOSSA_*), and what
+        differs from start to start."""
+        given = {name: os.environ[name] for name, _, _ in describe() if name in os.environ}
         return {
             **aws.environment(endpoint),
             **deployed,
+            **given,
             "NIMBOSSA_RATE_LIMIT": self._instance.rate_limit,
             "NIMBOSSA_BASE_URL": url,
         }
@@ -192,12 +197,13 @@ class Launch:
             raise self._instance.damaged(child.last_words())
         raise LaunchError(f"The {child.name} process ended unexpectedly ({child.last_words()}); see {child.log}")
 
-    def stop(self) -> None:
-        """Stop the servers, then the cloud, which saves its data."""
+    def stop(self) -> Child | None:
+        """Stop the servers, then the cloud, which saves its data; returns it when it did not manage to."""
         self._instance.withdraw()
         clouds = [child for child in self._nursery.children if child.name == "cloud"]
         self._nursery.stop([child for child in self._nursery.children if child not in clouds], SERVERS_END_SECONDS)
         self._nursery.stop(clouds, CLOUD_ENDS_SECONDS)
+        return next((cloud for cloud in clouds if cloud.exit_status), None)
 
 
 class _EveryTenth:

@@ -36,6 +36,7 @@ class Snapshot:
         self._child: int | None = None
         self._began = 0.0
         self.seconds = 0.0  # that the last one took to write
+        self.failed = False  # the last one; its process has said why in the log
 
     def load(self) -> dict[str, State]:
         """State by service; empty when there is no snapshot yet. Raises DamagedSnapshot."""
@@ -63,9 +64,10 @@ class Snapshot:
         """Whether a child is still writing."""
         if self._child is None:
             return False
-        finished, _ = os.waitpid(self._child, os.WNOHANG)
+        finished, status = os.waitpid(self._child, os.WNOHANG)
         if finished:
             self._child = None
+            self.failed = status != 0
             self.seconds = time.monotonic() - self._began
         return self._child is not None
 
