@@ -18,6 +18,7 @@ from chalicelib.core.services import Services
 Event = Mapping[str, Any]
 Answer = dict[str, Any]
 
+LOST_PAGE = "/404"
 BINARY_TYPES = ["application/octet-stream", "image/*", "font/*", "audio/*", "video/*", "application/zip"]
 
 
@@ -52,7 +53,7 @@ class FrontDoor(Chalice):
             return super().__call__(event, context)
         request = event["requestContext"]["http"]
         path, method = unquote(request["path"]), request["method"]
-        match = self._match(path)
+        match = self._match(path) or self._lost_page(method, path)
         if match is None:
             return not_found(method, path)
         resource, captured = match
@@ -61,6 +62,11 @@ class FrontDoor(Chalice):
             return method_not_allowed(method, path, sorted(self.routes[resource]))
         answer: Answer = super().__call__(_as_rest_event(event, resource, captured, verb), context)
         return _as_function_url_answer(answer, bodyless=method == "HEAD")
+
+    def _lost_page(self, method: str, path: str) -> tuple[str, dict[str, str]] | None:
+        """The page that says so to people whose address leads nowhere; the API answers in its own shape."""
+        is_page = method in ("GET", "HEAD") and path.split("/")[1:2] != ["api"]
+        return (LOST_PAGE, {}) if is_page and LOST_PAGE in self.routes else None
 
     def _match(self, path: str) -> tuple[str, dict[str, str]] | None:
         """The route whose segments fit, literal ones before captured ones; None when there is none."""

@@ -1,6 +1,13 @@
 """The site's front page and a project's own page (contract web.md §2.2, §5)."""
 
+import time
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any
+from weakref import WeakKeyDictionary
+
 from chalicelib.core.projects import Project
+from chalicelib.core.remembered import Remembered
 from chalicelib.core.services import Services
 from chalicelib.web import headless
 from chalicelib.web.access import readable_project
@@ -9,27 +16,42 @@ from chalicelib.web.pages import Page
 from chalicelib.web.prose import as_html
 from chalicelib.web.visits import Visit
 
-MOST_LISTED = 1000
+LISTED_SECONDS = 5.0
+LISTED_AT_ONCE = 50
+_listings: WeakKeyDictionary[Services, Remembered[str, list[Card]]] = WeakKeyDictionary()
 
 
 def home(visit: Visit) -> Page:
     """`/`: the published projects, those with work left first."""
-    shown = [(project, card_of(visit, project)) for project in published(visit.site)]
-    shown.sort(key=lambda pair: _rank(pair[1]))
+    shown = {"cards": cards(visit.site), "description": "Projects that ask volunteers for small answers"}
+    return Page("home.html", "Projects", shown, _featured(visit) if visit.wants_json else None)
+
+
+def cards(site: Services) -> list[Card]:
+    """The published projects as cards, in the order of the front page; up to a few seconds old."""
+    return _listing(site).get("cards", lambda: sorted(map(itemgetter(1), _published(site)), key=_rank)) or []
+
+
+def _listing(site: Services) -> Remembered[str, list[Card]]:
+    """Listing reads every project with its presenter: a container does it once in a while, not for each visit."""
+    return _listings.setdefault(site, Remembered(LISTED_SECONDS, time.monotonic))
+
+
+def _published(site: Services) -> Iterator[tuple[Project, Card]]:
+    """Projects that everybody may open: not drafts, not those behind a password."""
+    last_id = 0
+    while listed := site.projects.after(None, last_id, LISTED_AT_ONCE):
+        last_id = listed[-1].id
+        for project in listed:
+            if project.published and "passwd_hash" not in project.info:
+                yield project, card(project, site.overview.progress(project.card))
+
+
+def _featured(visit: Visit) -> dict[str, Any]:
     extra = visit.site.settings.project_info_public_fields
+    shown = sorted(_published(visit.site), key=lambda pair: _rank(pair[1]))
     projects = [headless.public_project(project, its, extra) for project, its in shown]
-    return Page(
-        "home.html",
-        "Projects",
-        {"cards": [its for _, its in shown], "description": "Projects that ask volunteers for small answers"},
-        {"template": "/home/index.html", "featured": projects},
-    )
-
-
-def published(site: Services) -> list[Project]:
-    """The newest projects that everybody may open: not drafts, not those behind a password."""
-    listed = site.projects.after(None, 0, MOST_LISTED)
-    return [project for project in listed if project.published and "passwd_hash" not in project.info]
+    return {"template": "/home/index.html", "featured": projects}
 
 
 def card_of(visit: Visit, project: Project) -> Card:

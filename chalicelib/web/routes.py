@@ -9,7 +9,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import ContractError, NotFound
 from chalicelib.core.services import services_of
-from chalicelib.web import contributions, pages, projects, static_files
+from chalicelib.web import contributions, pages, projects, publishing, static_files
 from chalicelib.web.errors import error_page, fault_page
 from chalicelib.web.pages import Page
 from chalicelib.web.visits import Visit, visit
@@ -17,6 +17,7 @@ from chalicelib.web.visits import Visit, visit
 blueprint = Blueprint(__name__)
 log = logging.getLogger(__name__)
 
+ANY_FORM = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
 View = Callable[..., Page | Response]
 
 
@@ -24,7 +25,7 @@ def _current() -> Visit:
     return visit(services_of(blueprint.current_app), blueprint.current_request)
 
 
-def page(path: str) -> Callable[[View], View]:
+def page(path: str, *methods: str) -> Callable[[View], View]:
     """Registers a view of (visit, captured parts of the path) and turns what it gives or raises into an answer."""
 
     def register(view: View) -> View:
@@ -40,7 +41,8 @@ def page(path: str) -> Callable[[View], View]:
                 found = fault_page()
             return found if isinstance(found, Response) else pages.answer(request, found)
 
-        blueprint.route(path, methods=["GET"], name=f"page:{path}")(answered)
+        verbs = methods or ("GET",)
+        blueprint.route(path, methods=list(verbs), content_types=ANY_FORM, name=f"page:{path}:{verbs[0]}")(answered)
         return view
 
     return register
@@ -82,6 +84,16 @@ def task(visit: Visit, short_name: str, task_id: str) -> Page:
 @page("/project/{short_name}/tutorial")
 def tutorial(visit: Visit, short_name: str) -> Page:
     return contributions.tutorial(visit, short_name)
+
+
+@page("/project/{short_name}/publish", "POST")
+def publish(visit: Visit, short_name: str) -> Response:
+    return publishing.publish(visit, short_name)
+
+
+@page("/404")
+def lost(visit: Visit) -> Page:
+    raise NotFound(f"there is no page at {visit.path}")
 
 
 @page("/static/{a}")

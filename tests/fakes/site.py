@@ -3,6 +3,7 @@
 import base64
 import itertools
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -80,6 +81,9 @@ class Projects:
     def by_short_name(self, short_name: str) -> Project | None:
         return self._projects.get(short_name)
 
+    def change(self, old: Project, new: Project) -> None:
+        self._projects[new.short_name] = new
+
     def after(self, owner_id: int | None, last_id: int, limit: int) -> list[Project]:
         listed = sorted(self._projects.values(), key=lambda one: one.id)
         return [one for one in listed if one.id > last_id][:limit]
@@ -108,6 +112,9 @@ class Tasks:
 
     def get(self, task_id: int) -> int | None:
         return self._tasks.get(task_id)
+
+    def count(self, project_id: int) -> int:
+        return sum(1 for owner in self._tasks.values() if owner == project_id)
 
 
 class Overview:
@@ -151,13 +158,19 @@ class Answer:
         return self.body.decode()
 
 
+@cache
+def _app() -> FrontDoor:
+    """One for all tests: Chalice can register a blueprint once only."""
+    app = FrontDoor("pages", Services())  # type: ignore[arg-type]
+    app.register_blueprint(blueprint)
+    return app
+
+
 class Site:
     """Pages over given services."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self._app = FrontDoor("pages", services)  # type: ignore[arg-type]
-        self._app.register_blueprint(blueprint)
 
     def get(self, address: str, source_ip: str = "203.0.113.9", method: str = "GET", **headers: str) -> Answer:
         """Ask for a page; header names are written with underscores."""
@@ -173,6 +186,8 @@ class Site:
             "requestContext": {"http": {"method": method, "path": parts.path, "sourceIp": source_ip}},
             "isBase64Encoded": False,
         }
-        given = self._app(event, None)
+        app = _app()
+        app.services = self.services  # type: ignore[assignment]
+        given = app(event, None)
         body = base64.b64decode(given["body"]) if given["isBase64Encoded"] else given["body"].encode()
         return Answer(given["statusCode"], given["headers"], given["cookies"], body)

@@ -139,6 +139,34 @@ def test_a_page_opened_inside_a_frame_asks_to_be_shown_outside() -> None:
     assert "Cloud Spotter" not in answer.text
 
 
+def test_an_address_that_leads_nowhere_is_a_kind_page_and_in_the_api_an_api_error() -> None:
+    answer = site().get("/projects/of/olden/times")
+    assert answer.status == 404
+    assert "We could not find that page" in answer.text
+    assert json.loads(site().get("/api/nowhere").text)["exception_cls"] == "NotFound"
+
+
+def test_an_owner_publishes_a_draft_that_is_ready() -> None:
+    pages = site(project(id=8, short_name="draft", published=False), tasks={5: 8})
+    assert pages.get("/project/draft/").status == 401
+    answer = pages.get("/project/draft/publish", method="POST", authorization=OWNER_KEY)
+    assert (answer.status, answer.headers["Location"]) == (302, "/project/draft/")
+    assert pages.get("/project/draft/").status == 200
+
+
+@pytest.mark.parametrize(("key", "status"), [("", 401), (OTHER_KEY, 403)])
+def test_nobody_else_publishes(key: str, status: int) -> None:
+    pages = site(project(id=8, short_name="draft", published=False), tasks={5: 8})
+    headers = {"authorization": key} if key else {}
+    assert pages.get("/project/draft/publish", method="POST", **headers).status == status
+
+
+@pytest.mark.parametrize(("info", "tasks"), [({}, {5: 8}), ({"task_presenter": "<p>"}, {})])
+def test_a_draft_without_presenter_or_tasks_is_not_published(info: dict[str, str], tasks: dict[int, int]) -> None:
+    pages = site(project(id=8, short_name="draft", published=False, info=info), tasks=tasks)
+    assert pages.get("/project/draft/publish", method="POST", authorization=OWNER_KEY).status == 403
+
+
 def test_a_defect_is_a_page_and_tells_nothing_of_its_cause(caplog: pytest.LogCaptureFixture) -> None:
     broken = Services(project())
     broken.overview = None  # type: ignore[assignment]
