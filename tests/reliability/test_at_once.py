@@ -1,0 +1,106 @@
+"""Real threads on the real stores: who is first, who is second, and never one too many (R1, R3)."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.identifiers import Identifiers
+from chalicelib.store.runs import owner_of
+from chalicelib.store.tables import RunItem
+from tests.fakes.heart import Heart, key_of
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """The outcome of each call, or the error it ended in; they begin together."""
+    barrier = threading.Barrier(len(calls))
+
+    def begin(call: Callable[[], Any]) -> Any:
+        barrier.wait()
+        try:
+            return call()
+        except Forbidden as error:
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(begin, calls))
+
+
+@pytest.mark.parametrize("trial", range(30))
+def test_two_identical_posts_at_once_store_one_run(heart: Heart, trial: int) -> None:
+    (task,) = heart.add(n=3)
+    heart.ask("one")
+    post = lambda: heart.submit("one", task, "x", idem=f"same-{trial}")  # noqa: E731
+    first, second = at_once([post, post])
+    assert first == second
+    assert heart.answers.of_task(heart.sheet(task)) == [first]
+
+
+@pytest.mark.parametrize("trial", range(10))
+def test_two_posts_at_once_without_a_key_store_one_run_and_refuse_the_other(heart: Heart, trial: int) -> None:
+    (task,) = heart.add(n=3)
+    heart.ask("one")
+    outcomes = at_once([lambda: heart.submit("one", task, "x")] * 2)
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Forbidden)]
+    assert len(refused) == 1, trial
+    assert len(heart.answers.of_task(heart.sheet(task))) == 1
+
+
+def test_two_newtasks_of_one_volunteer_at_once_take_one_seat_a_task(heart: Heart) -> None:
+    heart.add(5, n=2)
+    at_once([lambda: heart.ask("one")] * 4)
+    for page in heart.queue.pages(heart.queue_name):
+        sheets, _ = heart.sheets.read([entry.sheet for entry in page], [], consistent=True)
+        assert all(list(sheet.seats) in ([], [key_of("one")]) for sheet in sheets.values())
+
+
+def test_two_takers_of_one_last_seat_have_one_winner(heart: Heart) -> None:
+    (task,) = heart.add(n=1)
+    outcomes = at_once([lambda who=who: heart.ask_ids(who) for who in ("one", "two")])  # type: ignore[misc]
+    assert sorted(outcomes) == [[], [task.id]]
+
+
+def test_thirty_volunteers_submit_the_same_task_at_once(heart: Heart) -> None:
+    (task,) = heart.add(n=30)
+    names = [f"volunteer-{place}" for place in range(30)]
+    for name in names:
+        heart.ask(name)
+    runs = at_once([lambda name=name: heart.submit(name, task, name) for name in names])  # type: ignore[misc]
+    sheet = heart.sheet(task)
+    assert sorted(run.id for run in runs) == sheet.run_ids
+    assert (sheet.ans, sheet.completed, sheet.open) == (30, True, None)
+
+
+def test_twenty_volunteers_at_once_store_exactly_three_answers_on_each_of_a_hundred_tasks(connected: Any) -> None:
+    heart = Heart(remember_seconds=2.0)
+    tasks = heart.add(100, n=3)
+
+    def volunteer(name: str) -> int:
+        answered = 0
+        while heart.answer_next(name, name) is not None:
+            answered += 1
+        return answered
+
+    counts = at_once([lambda place=place: volunteer(f"volunteer-{place}") for place in range(20)])  # type: ignore[misc]
+    sheets, _ = heart.sheets.read([task.sheet for task in tasks], [], consistent=True)
+    runs = heart.answers.after(heart.project, 0, 1000)
+    assert sum(counts) == len(runs) == 300
+    assert Counter(run.task_id for run in runs) == {task.id: 3 for task in tasks}
+    assert len({(run.task_id, run.contributor) for run in runs}) == 300
+    assert all(sheet.completed and sheet.open is None for sheet in sheets.values())
+    assert heart.listed() == []
+    for place in range(20):
+        mine = RunItem.query(owner_of(heart.project, key_of(f"volunteer-{place}")))
+        remembered = heart.participations.get(key_of(f"volunteer-{place}"), heart.project)
+        assert remembered.runs == len(list(mine))
+
+
+def test_ids_made_at_once_are_all_different_and_ascend_in_each_thread() -> None:
+    identifiers = Identifiers(lambda: 1.8e9, lambda: 7)
+    made = at_once([lambda: [identifiers.next() for _ in range(500)] for _ in range(8)])
+    assert len({one for ids in made for one in ids}) == 4000
+    assert all(ids == sorted(ids) for ids in made)
