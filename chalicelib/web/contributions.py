@@ -83,13 +83,18 @@ def work(visit: Visit, project: Project, kind: str, me: Volunteer, cookies: tupl
         "notes": _notes(project, its.tasks),
         "token": me.token,
         "sandbox": SANDBOX,
-        "frame": f"{visit.path}?frame={kind}",
+        "frame": _frame_address(visit.path, project, kind, me),
     }
     template = "/projects/tutorial.html" if kind == TUTORIAL else "/projects/presenter.html"
     extra = visit.site.settings.project_info_public_fields
     public = headless.public_project(project, its, extra)
     keys = {"template": template, "title": project.name, "project": public, "owner": None}
     return Page("work.html", project.name, shown, keys, cookies=(*cookies, *me.cookies))
+
+
+def _frame_address(path: str, project: Project, kind: str, me: Volunteer) -> str:
+    """A draft's presenter is shown to whoever holds its token: an owner's own key must not get into the frame."""
+    return f"{path}?frame={kind}" + ("" if project.published else f"&token={me.token}")
 
 
 def _notes(project: Project, tasks: int) -> list[str]:

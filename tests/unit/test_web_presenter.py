@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.core.recognition import PRESENTER
 from chalicelib.core.seats import Refusal
-from tests.fakes.site import OTHER_ID, OTHER_KEY, Answer, Services, Site, project
+from tests.fakes.site import OTHER_ID, OTHER_KEY, OWNER_KEY, Answer, Services, Site, project
 
 PRESENTER_HTML = "<script>pybossa.run('{{ short_name }}')</script><p>{% raw %} & ünï</p>"
 
@@ -149,6 +149,16 @@ def test_anonymous_volunteers_are_asked_to_sign_in_where_the_project_wants_it() 
         assert "sign in" in answer.text.lower()
     assert pages.services.volunteering.seated == []
     assert pages.get("/project/clouds/newtask", authorization=OTHER_KEY).status == 200
+
+
+def test_an_owner_tries_a_draft_without_the_frame_learning_the_owner_s_key() -> None:
+    pages = Site(Services(project(published=False)))
+    outer = pages.get(f"/project/clouds/newtask?api_key={OWNER_KEY}")
+    found = re.search(r'data-src="([^"]+)"', outer.text)
+    assert found
+    assert OWNER_KEY not in outer.text
+    assert pages.get(unescape(found[1])).status == 200
+    assert pages.get("/project/clouds/newtask?frame=presenter&token=forged").status == 401
 
 
 def test_the_tutorial_comes_first_and_once() -> None:

@@ -155,7 +155,8 @@
 
   function late() {
     say("This task was completed before your answer arrived. Nothing is wrong: thank you! The next one is coming …", "info");
-    onward = setTimeout(() => { say(null); frame.contentWindow.location.replace(home + "newtask?frame=presenter&fresh=1"); }, 3000);
+    const next = home + "newtask?" + frame.dataset.src.split("?")[1] + "&fresh=1";
+    onward = setTimeout(() => { say(null); frame.contentWindow.location.replace(next); }, 3000);
   }
 
   function finished() {
@@ -191,7 +192,7 @@
     if (onward) { say(null); }
     if (url.pathname === window.location.pathname) { return; }
     const first = !window.location.pathname.startsWith(home + "task/");
-    window.history[first ? "replaceState" : "pushState"]({}, "", url.pathname + url.search + url.hash);
+    window.history[first ? "replaceState" : "pushState"]({}, "", url.pathname + window.location.search);
   }
 
   function leaveTo(address) {
