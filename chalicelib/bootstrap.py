@@ -11,6 +11,7 @@ from chalicelib.settings import Settings, read_settings
 if TYPE_CHECKING:
     from chalicelib.core.completions import Completions
     from chalicelib.core.identifiers import Identifiers
+    from chalicelib.core.import_running import Imports
     from chalicelib.core.overview import Overview
     from chalicelib.core.recognition import Recognition
     from chalicelib.core.scheduling import Scheduling
@@ -234,3 +235,23 @@ class Bootstrap:
         from chalicelib.core.completions import Completions
 
         return Completions(self.results, self.webhooks, self.tasks, self.sheets, self.identifiers.next, self.clock)
+
+    @cached_property
+    def imports(self) -> "Imports":
+        from chalicelib.core.import_running import Imports
+        from chalicelib.edge.objects import ObjectStore
+        from chalicelib.importers.registry import reader_of
+        from chalicelib.store.imports import ImportStore
+        from chalicelib.store.task_batches import TaskBatches
+
+        assert self._stack
+        return Imports(
+            ImportStore(),
+            TaskBatches(self.clock),
+            self.projects,
+            ObjectStore(),
+            reader_of,
+            lambda import_id: self.queues.send(self.settings.import_queue_url, {"import_id": import_id}),
+            self.clock,
+            self.settings.import_slice_rows,
+        )

@@ -4,6 +4,7 @@ from typing import Any, Protocol, cast
 
 from chalicelib.core.completions import Completions
 from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
+from chalicelib.core.import_running import Imports
 from chalicelib.core.overview import Overview
 from chalicelib.core.recognition import Recognition
 from chalicelib.core.repositories import Categories, Materials, Projects, Results, Runs, Sheets, Tasks, Users
@@ -49,6 +50,8 @@ class Services(Protocol):
     def webhook_secrets(self) -> WebhookSecrets: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def imports(self) -> Imports: ...
 
     def clock(self) -> float:
         """Epoch seconds."""

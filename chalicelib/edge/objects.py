@@ -1,0 +1,58 @@
+"""Objects of the import bucket, read piece by piece."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.core.import_reading import Unreadable
+from chalicelib.core.imports import Source
+from chalicelib.edge.clients import client
+
+CHUNK_BYTES = 1 << 20
+_GONE = {
+    "NoSuchKey": "The object was deleted before it was read: upload it again.",
+    "NoSuchVersion": "This version of the object was deleted before it was read: upload it again.",
+    "404": "The object was deleted before it was read: upload it again.",
+    "PreconditionFailed": "The object was replaced before it was read; the new one has an import of its own.",
+    "AccessDenied": "The object cannot be read: the bucket's owner or key policy forbids it.",
+    "InvalidObjectState": "The object is archived: restore it to the standard storage class and upload it again.",
+}
+
+
+class ObjectStore:
+    """Reads one version of an object by ranges."""
+
+    def measured(self, source: Source) -> Source:
+        """The source with its size and entity tag, asked of S3. Raises Unreadable when the object is gone."""
+        answer = _asked("head_object", Bucket=source.bucket, Key=source.key, **_version(source))
+        return Source(source.bucket, source.key, source.version, answer["ETag"].strip('"'), answer["ContentLength"])
+
+    def chunks(self, source: Source, position: int) -> Iterator[bytes]:
+        """The object's bytes from `position` on, a megabyte at a time. Raises Unreadable when it is gone."""
+        while position < source.size:
+            chunk = self._range(source, position)
+            position += len(chunk)
+            yield chunk
+
+    def _range(self, source: Source, position: int) -> bytes:
+        last = min(position + CHUNK_BYTES, source.size) - 1
+        same = _version(source) or {"IfMatch": f'"{source.etag}"'}
+        bytes_range = f"bytes={position}-{last}"
+        answer = _asked("get_object", Bucket=source.bucket, Key=source.key, Range=bytes_range, **same)
+        body: bytes = answer["Body"].read()
+        return body
+
+
+def _version(source: Source) -> dict[str, str]:
+    return {"VersionId": source.version} if source.version else {}
+
+
+def _asked(operation: str, **request: Any) -> Any:
+    try:
+        return getattr(client("s3"), operation)(**request)
+    except ClientError as error:
+        reason = _GONE.get(error.response["Error"]["Code"])
+        if reason is None:
+            raise
+        raise Unreadable(reason) from error
