@@ -5,6 +5,7 @@ from typing import Any
 
 import cfnlint.api
 
+from infra import template
 from tests.unit.template.reading import FUNCTIONS, Resources, of_type, text
 
 
@@ -80,3 +81,12 @@ def test_the_rest_door_exists_only_when_chosen(packaged: dict[str, Any], resourc
         assert resources[name]["Condition"] == "RestFrontDoor"
     for name in ("EndpointURL", "RestAPIId"):
         assert packaged["Outputs"][name]["Condition"] == "RestFrontDoor"
+
+
+def test_every_parameter_is_documented_with_its_default(packaged: dict[str, Any]) -> None:
+    page = (template.ROOT / "docs" / "deploying.md").read_text()
+    rows = {row.split("|")[1]: row for row in page.splitlines() if row.startswith("| `")}
+    for name, parameter in packaged["Parameters"].items():
+        (row,) = [row for cell, row in rows.items() if f"`{name}`" in cell]
+        default = str(parameter["Default"])
+        assert name.startswith("Code") or (f"`{default}`" if default else "empty") in row
