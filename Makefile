@@ -36,7 +36,7 @@ package: $(BUILT) ## Build the stack's package: .build/package/template.json and
 	@exec $(PY) -m infra.package
 
 deploy: $(BUILT) ## Create or update the stack on AWS: STAGE=… [SET='Parameter=value …']
-	@$(if $(STAGE),,echo 'make deploy needs STAGE=…' >&2; exit 2;) exec $(PY) -m infra.deploy --stage '$(STAGE)' $(if $(SET),--set $(SET))
+	@$(if $(STAGE),,echo 'make deploy needs STAGE=…' >&2; exit 2;) exec $(PY) -m infra.deploy --stage '$(STAGE)' $(if $(SET),--set $(SET)) $(if $(ADMIN_NAME),--admin-name '$(ADMIN_NAME)') $(if $(ADMIN_EMAIL),--admin-email '$(ADMIN_EMAIL)')
 
 destroy: $(BUILT) ## Delete the stack on AWS with all its data: STAGE=… [FORCE=1]
 	@$(if $(STAGE),,echo 'make destroy needs STAGE=…' >&2; exit 2;) exec $(PY) -m infra.destroy --stage '$(STAGE)'
