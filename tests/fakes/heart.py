@@ -51,16 +51,20 @@ class Heart:
         tasks: Any = None,
         scheduler: str = "default",
         remember_seconds: float = 0.0,
+        put: Callable[[int, str, Sequence[NewTask]], list[Task]] | None = None,
+        worker: Callable[[], int] | None = None,
     ) -> None:
         self.project = next(_projects)
         self.queue_name = queue_name(self.project, scheduler)
         self.clock = Clock()
+        self.started = int(self.clock())
         self.sheets: Any = sheets or SheetStore()
         self.queue: Any = queue or QueueStore(remember_seconds)
         self.participations: Any = participations or ParticipationStore()
         self.answers: Any = answers or RunStore()
         self.tasks: Any = tasks or TaskStore(self.clock)
-        self.identifiers = Identifiers(self.clock, itertools.count(self.project).__next__)
+        self.identifiers = Identifiers(self.clock, worker or itertools.count(self.project).__next__)
+        self._put = put or put_tasks
 
     @property
     def scheduling(self) -> Scheduling:
@@ -101,9 +105,9 @@ class Heart:
         return [entry.task for page in self.queue.pages(self.queue_name) for entry in page]
 
     def add(self, count: int = 1, n: int = 1, priority: Callable[[int], float] = lambda _: 0.0) -> list[Task]:
-        """Tasks put straight into the tables, much faster than by the API."""
+        """Tasks put straight into the stores, much faster than by the API."""
         new = [NewTask({"question": place}, n, priority(place)) for place in range(count)]
-        return put_tasks(self.project, self.queue_name, new)
+        return self._put(self.project, self.queue_name, new)
 
 
 def key_of(who: str) -> str:

@@ -1,0 +1,218 @@
+"""One suite for the real stores and for those in memory, so that what unit tests prove holds for the product."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.core.contributors import Contributor
+from chalicelib.core.errors import ContractError
+from chalicelib.core.seats import Adopt, Answer, Refusal, Renew, Sheet, Take, TakeOver, change_redundancy, propose
+from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, SeatChanged
+from chalicelib.core.tasks import Task, TaskRun
+from tests.fakes.heart import LEASE_SECONDS, Heart, key_of
+from tests.fakes.memory import memory_heart
+
+ME, YOU = key_of("me"), key_of("you")
+
+
+@pytest.fixture(params=["real", "memory"])
+def either(request: pytest.FixtureRequest, connected: Any) -> Heart:
+    return Heart() if request.param == "real" else memory_heart()
+
+
+def until(heart: Heart) -> int:
+    return int(heart.clock()) + LEASE_SECONDS
+
+
+def run_of(heart: Heart, task: Task, contributor: str, run_id: int) -> TaskRun:
+    return TaskRun(run_id, heart.project, task.id, contributor, None, "1.2.3.4", None, "c", "f", {"a": [1, None]})
+
+
+def test_sheets_and_tasks_are_read_together_and_missing_ones_left_out(either: Heart) -> None:
+    (task,) = either.add(n=2)
+    sheets, tasks = either.sheets.read([task.sheet, "none"], [task.id, 7], consistent=False)
+    assert tasks == {task.id: task}
+    sheet = sheets.pop(task.sheet)
+    assert sheets == {}
+    assert (sheet.n, sheet.ans, sheet.gen, sheet.ver, sheet.ready, sheet.seats) == (2, 0, 0, 0, 0, {})
+
+
+def test_each_move_is_carried_out_once_and_refused_when_its_sheet_changed(either: Heart) -> None:
+    (task,) = either.add(n=2)
+    empty, end = either.sheet(task), until(either)
+    assert either.sheets.move(empty, ME, Take(end, 2, None))
+    assert not either.sheets.move(empty, ME, Take(end, 2, None))  # a seat already
+    assert not either.sheets.move(empty, YOU, Take(end, 2, None))  # would be the last seat, unlisted
+    assert not either.sheets.move(empty, YOU, Take(end, 3, end))  # another n
+    assert either.sheets.move(empty, YOU, Take(end, 2, end))
+    full = either.sheet(task)
+    assert (full.ready, full.ver, set(full.seats)) == (end, 2, {ME, YOU})
+    late = end + 100
+    assert not either.sheets.move(full, key_of("third"), TakeOver(late, 2, 2, ME, end - 1, end))
+    assert either.sheets.move(full, key_of("third"), TakeOver(late, 2, 2, ME, end, end))
+    assert set(either.sheet(task).seats) == {YOU, key_of("third")}
+    assert not either.sheets.move(full, ME, Renew(late, 2, 2, end, end))
+    assert not either.sheets.move(full, YOU, Renew(late, 2, 2, end - 1, late))
+    assert either.sheets.move(full, YOU, Renew(late, 2, 2, end, late))
+    assert (either.sheet(task).ready, either.sheet(task).seats[YOU]) == (late, late)
+    assert either.sheets.move(full, ME, Adopt(end))
+
+
+def seated(heart: Heart, task: Task, who: str) -> Sheet:
+    """The sheet after `who` took a seat."""
+    sheet = heart.sheet(task)
+    move = propose(sheet, who, heart.clock(), until(heart))
+    assert not isinstance(move, Refusal)
+    assert heart.sheets.move(sheet, who, move)
+    return heart.sheet(task)
+
+
+def test_an_answer_takes_its_seat_once(either: Heart) -> None:
+    (task,) = either.add(n=2)
+    sheet = seated(either, task, ME)
+    run = run_of(either, task, ME, 501)
+    held = sheet.seats[ME]
+    with pytest.raises(SeatChanged):
+        either.answers.record(sheet, run, Answer(501, held - 1, 2, 0, False, None))
+    with pytest.raises(SeatChanged):
+        either.answers.record(sheet, run, Answer(501, held, 3, 0, False, None))
+    either.answers.record(sheet, run, Answer(501, held, 2, 0, False, None))
+    with pytest.raises(AlreadyAnswered):
+        either.answers.record(sheet, run_of(either, task, ME, 502), Answer(502, held, 2, 0, False, None))
+    assert either.answers.find(either.project, ME, task.id) == run
+    assert either.answers.find(either.project, YOU, task.id) is None
+    after = either.sheet(task)
+    assert (after.ans, after.seats, after.run_ids) == (1, {ME: -501}, [501])
+    assert (after.open, after.ready) == (either.queue_name, 0)
+
+
+def test_only_the_last_answer_may_unlist_the_task(either: Heart) -> None:
+    (task,) = either.add(n=2)
+    seated(either, task, ME)
+    sheet = seated(either, task, YOU)
+    held = sheet.seats[ME]
+    with pytest.raises(SeatChanged):
+        either.answers.record(sheet, run_of(either, task, ME, 1), Answer(1, held, 2, 1, True, None))
+    either.answers.record(sheet, run_of(either, task, ME, 1), Answer(1, held, 2, 0, False, None))
+    with pytest.raises(SeatChanged):
+        either.answers.record(sheet, run_of(either, task, YOU, 2), Answer(2, held, 2, 0, False, None))
+    either.answers.record(sheet, run_of(either, task, YOU, 2), Answer(2, held, 2, 1, True, None))
+    after = either.sheet(task)
+    assert (after.ans, after.open, after.ready, after.completed) == (2, None, None, True)
+    assert [run.id for run in either.answers.of_task(after)] == [1, 2]
+
+
+def test_a_participation_remembers_leases_answers_and_hints(either: Heart) -> None:
+    get = lambda: either.participations.get(ME, either.project)  # noqa: E731
+    assert get().leases == {}
+    one, two = either.add(2, n=2)
+    now, end = either.clock(), until(either)
+    either.participations.remember(ME, either.project, get(), {one.id: Lease(int(now), one.sheet)}, now)
+    either.participations.remember(ME, either.project, get(), {two.id: Lease(end, two.sheet)}, now)
+    assert get().leases == {two.id: Lease(end, two.sheet)}  # the first one has ended
+    sheet = seated(either, two, ME)
+    either.answers.record(sheet, run_of(either, two, ME, 9), Answer(9, sheet.seats[ME], 2, 0, False, None))
+    assert (get().leases, get().done, get().runs) == ({}, frozenset({two.id}), 1)
+    either.participations.remember(ME, either.project, get(), {}, now, Hints("f", "s", frozenset({3, 4})))
+    assert (get().front, get().sweep, get().done) == ("f", "s", {3, 4})
+    either.participations.remember(ME, either.project, get(), {}, now, Hints(None, None, frozenset()))
+    assert (get().front, get().sweep, get().done, get().runs) == (None, None, frozenset(), 1)
+
+
+def test_a_queue_gives_its_pages_in_order_and_between_two_places(either: Heart) -> None:
+    tasks = either.add(95, n=1, priority=lambda place: (place % 3) / 2)
+    expected = sorted(tasks, key=lambda task: (-either.sheet(task).prio, task.id))
+    pages = list(either.queue.pages(either.queue_name))
+    assert [entry.task for page in pages for entry in page] == [task.id for task in expected]
+    assert max(map(len, pages)) <= 40
+    assert [entry.task for entry in either.queue.head(either.queue_name)] == [task.id for task in expected[:40]]
+    places = [entry.qk for page in pages for entry in page]
+    for after, last, wanted in [(10, None, places[11:]), (None, 10, places[:11]), (10, 20, places[11:21])]:
+        bounds = {"after": places[after] if after else None, "until": places[last] if last else None}
+        found = [entry.qk for page in either.queue.pages(either.queue_name, **bounds, size=7) for entry in page]
+        assert found == wanted
+
+
+def test_a_run_is_withdrawn_once_and_its_seat_free_again(either: Heart) -> None:
+    (task,) = either.add(n=1)
+    run = either.answer_next("me")
+    assert run is not None
+    sheet = either.sheet(task)
+    with pytest.raises(SeatChanged):
+        either.answers.withdraw(replace(sheet, ans=5), run)
+    either.answers.withdraw(sheet, run)
+    with pytest.raises(SeatChanged):
+        either.answers.withdraw(sheet, run)
+    after = either.sheet(task)
+    assert (after.ans, after.gen, after.seats, after.ready, after.open) == (0, 1, {}, 0, either.queue_name)
+    assert either.answers.of_task(after) == []
+    assert either.participations.get(ME, either.project).runs == 0
+
+
+def test_redundancy_and_priority_change_the_listing(either: Heart) -> None:
+    first, second = either.add(2, n=2)
+    either.answer_next("me")
+    old = either.sheet(first)
+    assert either.sheets.change_redundancy(change_redundancy(old, 1))
+    assert not either.sheets.change_redundancy(change_redundancy(old, 3))
+    assert either.listed() == [second.id]
+    assert either.set_redundancy(first, 3)
+    either.sheets.change_priority(either.sheet(second), 0.5)
+    assert either.listed() == [second.id, first.id]
+    assert (either.sheet(first).gen, either.sheet(first).n) == (1, 3)
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("ask"), st.integers(0, 3), st.integers(1, 3), st.integers(0, 2)),
+    st.tuples(st.just("submit"), st.integers(0, 3), st.integers(0, 3)),
+    st.tuples(st.just("jump"), st.sampled_from([1, 1800, 3601])),
+    st.tuples(st.just("redundancy"), st.integers(0, 3), st.integers(1, 3)),
+    st.tuples(st.just("priority"), st.integers(0, 3), st.sampled_from([0.0, 0.5, 1.0])),
+    st.tuples(st.just("withdraw"), st.integers(0, 3)),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["default", "breadth_first"]), st.lists(STEPS, min_size=5, max_size=25))
+def test_both_go_the_same_way_through_any_history(connected: Any, scheduler: str, steps: list[Any]) -> None:
+    hearts = [Heart(scheduler=scheduler), memory_heart(scheduler)]
+    tasks = [heart.add(4, n=2) for heart in hearts]
+    for step in steps:
+        outcomes = [perform(heart, own, *step) for heart, own in zip(hearts, tasks, strict=True)]
+        assert outcomes[0] == outcomes[1], step
+        states = [state(heart, own) for heart, own in zip(hearts, tasks, strict=True)]
+        assert states[0] == states[1], step
+
+
+def perform(heart: Heart, tasks: list[Task], kind: str, *arguments: Any) -> Any:
+    places = {task.id: place for place, task in enumerate(tasks)}
+    if kind == "ask":
+        who, limit, offset = arguments
+        return [places[task] for task in heart.ask_ids(f"v{who}", limit, offset)]
+    if kind == "jump":
+        return heart.clock.jump(arguments[0])
+    task = tasks[arguments[0]]
+    if kind == "submit":
+        who = Contributor(key_of(f"v{arguments[1]}"))
+        try:
+            return places[heart.submit(who.key, task).task_id]
+        except ContractError as refused:
+            return str(refused)
+    if kind == "redundancy":
+        return heart.set_redundancy(task, arguments[1])
+    if kind == "priority":
+        return heart.sheets.change_priority(heart.sheet(task), arguments[1])
+    runs = heart.answers.of_task(heart.sheet(task))
+    return heart.answers.withdraw(heart.sheet(task), runs[0]) if runs else None
+
+
+def state(heart: Heart, tasks: list[Task]) -> list[Any]:
+    start = heart.started
+    sheets = [heart.sheet(task) for task in tasks]
+    seats = [{key: max(held - start, -1) for key, held in sheet.seats.items()} for sheet in sheets]
+    ready = [sheet.ready and sheet.ready - start for sheet in sheets]
+    rest = [(sheet.n, sheet.ans, sheet.gen, sheet.prio, sheet.open is None) for sheet in sheets]
+    return [seats, ready, rest, [[task.id for task in tasks].index(listed) for listed in heart.listed()]]
