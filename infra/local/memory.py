@@ -12,6 +12,7 @@ from ministack.services import lambda_svc
 from infra.local import sorted_queries, stream_backlog
 from infra.local.instance import SNAPSHOT
 from infra.local.snapshot import Snapshot
+from infra.local.stream_delivery import StreamDelivery
 
 BACKLOG = "stream-backlog"
 SAVE_SECONDS = 5.0  # from one snapshot to the next while there are changes, or longer when writing one takes long:
@@ -36,7 +37,7 @@ class Memory:
         emulator.save_all = lambda _services: None  # ours is written when serving has ended
         sorted_queries.install()
         lambda_svc._proxy_url_for = lambda _config: functions_url
-        lambda_svc._poll_dynamodb_streams = stream_backlog.forgetting_seen_records(lambda_svc._poll_dynamodb_streams)
+        lambda_svc._poll_dynamodb_streams = StreamDelivery().poll
 
     async def application(self, scope: Scope, receive: Any, send: Any) -> None:
         """Serve one request, noting whether it may have changed something."""

@@ -4,7 +4,7 @@ The emulator keeps the mappings' positions over a restart but not the records, s
 before the saved position and is dropped; and it keeps seen records in memory for 24 hours.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ministack.services import dynamodb, lambda_svc
@@ -25,28 +25,22 @@ def restore(saved: dict[str, Any]) -> None:
         dynamodb._stream_trimmed.set_scoped(*stream["scope"], stream["position"])
 
 
-def forgetting_seen_records(stock_poll: Callable[[], bool]) -> Callable[[], bool]:
-    """The emulator's stream poll, which then drops what all readers have seen. On the poll's own thread, because it is
-    the only one that reads records by position."""
-
-    def poll() -> bool:
-        found = stock_poll()
-        for scope, records in dynamodb._stream_records.all_items():
-            seen = _first_unseen(scope, records) - _trimmed(scope)
-            if seen >= FORGET_AT:
-                del records[:seen]
-                dynamodb._stream_trimmed.set_scoped(*scope, _trimmed(scope) + seen)
-        return bool(found)
-
-    return poll
+def forget_seen(scope: Scope) -> None:
+    """Drop the records that all readers have seen. Only while nobody reads the stream by position: call it from the
+    delivery that is under way."""
+    records = dynamodb._stream_records.get_scoped(*scope) or []
+    seen = _first_unseen(scope) - _trimmed(scope)
+    if seen >= FORGET_AT:
+        del records[:seen]
+        dynamodb._stream_trimmed.set_scoped(*scope, _trimmed(scope) + seen)
 
 
 def _unseen(scope: Scope, records: list[Any]) -> dict[str, Any]:
-    first = _first_unseen(scope, records)
+    first = _first_unseen(scope)
     return {"scope": list(scope), "position": first, "records": records[first - _trimmed(scope) :]}
 
 
-def _first_unseen(scope: Scope, records: list[Any]) -> int:
+def _first_unseen(scope: Scope) -> int:
     """Absolute position of the oldest record that some reader has not seen; without readers, of the oldest record."""
     oldest = _trimmed(scope)
     return max(oldest, min(_reader_positions(scope), default=oldest))
