@@ -22,8 +22,8 @@
   const LIST_OF_ITS_PROJECT = new RegExp("^/api/" + OWN.item + "$");
   const ITEM = new RegExp("^/api/" + OWN.item + "/\\d+$");
 
-  function allowed(method, url) {
-    if (method === "POST") { return url.pathname === "/api/taskrun"; }
+  function allowed(method, url, body) {
+    if (method === "POST") { return url.pathname === "/api/taskrun" && isForItsProject(body || {}); }
     if (method !== "GET" && method !== "HEAD") { return false; }
     if (url.pathname === "/api/project") { return isItsProject(url.searchParams); }
     if (LIST_OF_ITS_PROJECT.test(url.pathname)) { return keepToItsProject(url.searchParams); }
@@ -39,11 +39,24 @@
     return query.get("project_id") === project.id;
   }
 
+  function isForItsProject(body) {
+    const named = body.form ? new Map(body.form).get("project_id") : fieldOf(body, "project_id");
+    return named === undefined || String(named) === project.id;
+  }
+
+  function fieldOf(body, name) {
+    try {
+      return JSON.parse(body.text !== undefined ? body.text : new TextDecoder().decode(body.data))[name];
+    } catch (error) {
+      return undefined; // not JSON: the server says so
+    }
+  }
+
   /* Requests. */
 
   function answerTo(message) {
     const url = new URL(message.path, window.location.origin);
-    if (url.origin !== window.location.origin || !allowed(message.method, url)) { return Promise.resolve(refusal(message)); }
+    if (url.origin !== window.location.origin || !allowed(message.method, url, message.body)) { return Promise.resolve(refusal(message)); }
     const isAnswer = message.method === "POST";
     const headers = carried(message.headers);
     if (isAnswer && !headers["idempotency-key"]) { headers["idempotency-key"] = newKey(); }
