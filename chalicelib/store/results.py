@@ -1,7 +1,7 @@
 """Result versions: one per (task, generation), whatever is delivered how often and in which order.
 
 Two facts are written apart, each an upsert of its own attributes. The version itself appears only if its id does not
-exist; that it is superseded is noted by the next generation, on an empty item if need be. So when generation 0 is
+exist; that it is superseded is noted by a later generation, on an empty item if need be. So when generation 0 is
 delivered after generation 1, it finds itself superseded and never becomes the last version.
 """
 
@@ -26,10 +26,11 @@ class ResultStore:
     def add(self, completion: Completion, result_id: int, created: str) -> Result:
         """Store the version if it is new; either way, the one that is stored. Three write units for generation 0.
 
-        The former version is superseded first: better no last version for a moment than two.
+        All former versions are superseded first, those included that are not there yet: so there are never two last
+        versions, only sometimes, for a moment, none.
         """
         if completion.gen > 0:
-            self._supersede((completion.task_id, completion.gen - 1))
+            self._supersede_before(completion)
         item = ResultItem(completion.task_id, completion.gen)
         actions: list[Any] = [
             ResultItem.id.set(result_id),
@@ -45,8 +46,13 @@ class ResultStore:
             item.refresh(consistent_read=True)
         return _result(item)
 
-    def _supersede(self, key: Key) -> None:
-        update_if(ResultItem, key, [ResultItem.superseded.set(True)], ResultItem.superseded.does_not_exist())
+    def _supersede_before(self, completion: Completion) -> None:
+        """Usually one write: only the version before is not superseded. More when records were given up in between."""
+        task_id = completion.task_id
+        known = ResultItem.query(task_id, ResultItem.gen < completion.gen, consistent_read=True)
+        superseded = {item.gen for item in known if item.superseded}
+        for gen in set(range(completion.gen)) - superseded:
+            update_if(ResultItem, (task_id, gen), [ResultItem.superseded.set(True)], None)
 
     def get(self, result_id: int) -> Result | None:
         """The version with that id, last or not; found by an index, which lags for a moment after its creation."""

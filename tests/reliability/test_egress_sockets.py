@@ -8,6 +8,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -309,7 +310,7 @@ def test_a_handshake_that_never_ends_is_cut_off(certificate: Certificate) -> Non
         assert time.monotonic() - start < 2.0
 
 
-# --- fetching, for importers -------------------------------------------------------------------------------------------
+# --- fetching, for importers ---
 
 
 def answering(body: bytes, *headers: str) -> Callable[[socket.socket], None]:
@@ -362,12 +363,13 @@ def redirecting(location: str) -> Callable[[socket.socket], None]:
 
 
 def test_a_fetch_follows_three_redirects_and_no_fourth() -> None:
-    with Listener(answering(b"here")) as target:
-        with Listener(redirecting(url(target))) as first, Listener(redirecting(url(first))) as second:
-            with Listener(redirecting(url(second))) as third:
-                assert local().fetch(url(third), 1000, 5).body == b"here"
-                with Listener(redirecting(url(third))) as fourth, pytest.raises(RefusedAddress, match="more than 3"):
-                    local().fetch(url(fourth), 1000, 5)
+    with ExitStack() as stack:
+        chain = [stack.enter_context(Listener(answering(b"here")))]
+        for _ in range(4):
+            chain.append(stack.enter_context(Listener(redirecting(url(chain[-1])))))
+        assert local().fetch(url(chain[3]), 1000, 5).body == b"here"
+        with pytest.raises(RefusedAddress, match="more than 3"):
+            local().fetch(url(chain[4]), 1000, 5)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""Hostile URLs, one a line: whatever the notation, none leads a deployment to a private address (design: reliability.md,
-egress guard). The resolver is the system's reading of addresses in odd notations, plus a few names; no socket opens."""
+"""Hostile URLs, one a line: whatever the notation, none leads a deployment to a private address (reliability.md, egress
+guard). The resolver is the system's reading of addresses in odd notations, plus a few names; no socket opens."""
 
 import ipaddress
 import socket

@@ -84,7 +84,7 @@ def test_a_count_that_is_no_number_is_refused(value: Any) -> None:
 
 
 def test_a_seat_that_is_no_number_is_refused() -> None:
-    with pytest.raises(MalformedRecord, match="seats.x"):
+    with pytest.raises(MalformedRecord, match=r"seats\.x"):
         completion(None, {**image(), "seats": {"M": {"x": {"S": "run"}}}})
 
 
