@@ -169,17 +169,17 @@ class Scheduling:
         if remembered.front is None:
             self._try_entries(search, self._queue.head(search.queue), deadline, give_up_after=MOST_SKIPPED)
         else:
-            self._sweep(search, remembered.sweep, remembered.front, deadline)
+            self._sweep(search, remembered.sweep, remembered.front)
         # Fresh pages: the head may be seconds old, and "nothing left" must not rest on it (failures 4 and 6).
         pages = self._queue.pages(search.queue, after=remembered.front)
         while not search.satisfied and (page := next(pages, None)) is not None:
             self._try_entries(search, page, deadline)
 
-    def _sweep(self, search: _Search, sweep: str | None, front: str, deadline: float) -> None:
+    def _sweep(self, search: _Search, sweep: str | None, front: str) -> None:
         """Look at one small page of what lies before the front: a seat given back, a task moved up (heart.md §4)."""
         page = next(self._queue.pages(search.queue, after=sweep, until=front, size=SWEEP_PAGE), ())
         now = self._clock()
-        search.sweep = None  # past the last page: start again from the head
+        search.sweep = None
         search.front_needed = bool(page) or sweep is not None
         candidates = [entry for entry in page if entry.ready <= now and entry.task not in search.passed][:SWEEP_TRIES]
         sheets, _ = self._sheets.read([entry.sheet for entry in candidates], [], consistent=False)
@@ -190,6 +190,8 @@ class Scheduling:
                 self._sit(search, entry, sheets.get(entry.sheet))
             if search.satisfied or entry is last:
                 break
+        if len(page) < SWEEP_PAGE and page and search.sweep == page[-1].qk:
+            search.sweep = None  # at the front: begin again at the head, or it would follow the front for ever
 
     def _try_entries(
         self, search: _Search, entries: Sequence[Entry], deadline: float, give_up_after: int | None = None
