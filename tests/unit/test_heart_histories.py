@@ -1,0 +1,160 @@
+"""Any history of volunteers, an owner, crashes and a clock, on stores in memory: what is promised holds after each step
+(reliability.md R1, R2, R3, R10)."""
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.seats import Sheet
+from chalicelib.core.tasks import Task
+from tests.fakes.heart import LEASE_SECONDS, key_of
+from tests.fakes.memory import memory_heart
+
+VOLUNTEERS = st.sampled_from(["ann", "bob", "cid", "dot"])
+TASKS = st.integers(0, 5)
+
+
+class Crash(Exception):
+    pass
+
+
+class Breakable:
+    """Passes everything on; when told to, dies before or after the next call of one method."""
+
+    def __init__(self, real: Any, method: str) -> None:
+        self._real = real
+        self._method = method
+        self.dies: str | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._real, name)
+        return real if name != self._method else lambda *given: self._call(real, given)
+
+    def _call(self, real: Any, given: tuple[Any, ...]) -> Any:
+        dies, self.dies = self.dies, None
+        if dies == "before":
+            raise Crash
+        outcome = real(*given)
+        if dies == "after":
+            raise Crash
+        return outcome
+
+
+class Histories(RuleBasedStateMachine):
+    @initialize(
+        scheduler=st.sampled_from(["default", "breadth_first"]),
+        redundancies=st.lists(st.integers(1, 3), min_size=1, max_size=6),
+        priorities=st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=6, max_size=6),
+    )
+    def begin(self, scheduler: str, redundancies: list[int], priorities: list[float]) -> None:
+        self.heart = memory_heart(scheduler)
+        self.tasks: list[Task] = []
+        for place, n in enumerate(redundancies):
+            self.tasks += self.heart.add(1, n, lambda _, place=place: priorities[place])  # type: ignore[misc]
+        self.breakable = {
+            "move": Breakable(self.heart.sheets, "move"),
+            "remember": Breakable(self.heart.participations, "remember"),
+            "record": Breakable(self.heart.answers, "record"),
+        }
+        self.heart.sheets = self.breakable["move"]
+        self.heart.participations = self.breakable["remember"]
+        self.heart.answers = self.breakable["record"]
+
+    def _sheets(self) -> list[Sheet]:
+        return [self.heart.sheet(task) for task in self.tasks]
+
+    @rule(who=VOLUNTEERS, limit=st.integers(1, 3), offset=st.integers(0, 2))
+    def ask(self, who: str, limit: int, offset: int) -> None:
+        try:
+            found = self.heart.ask(who, limit, offset)
+        except Crash:
+            return
+        assert len(found) == len({handout.task.id for handout in found}) <= limit
+        for handout in found:
+            assert (self.heart.sheet(handout.task).leased_until(key_of(who)) or 0) > self.heart.clock()
+
+    @rule(who=VOLUNTEERS)
+    def ask_while_nobody_holds_a_lease(self, who: str) -> None:
+        """R10: then it is a task of the first place in the queue that the volunteer may do, or nothing is left."""
+        if any(held > self.heart.clock() for sheet in self._sheets() for held in sheet.seats.values()):
+            return
+        sheets = [one for one in self._sheets() if not one.completed and one.seats.get(key_of(who), 0) >= 0]
+        try:
+            found = self.heart.ask_ids(who)
+        except Crash:
+            return
+        assert found == [sheet.task for sheet in sorted(sheets, key=lambda one: one.qk)[:1]]
+
+    @rule(who=VOLUNTEERS, place=TASKS)
+    def submit(self, who: str, place: int) -> None:
+        """R1 and R3: accepted with a live seat while answers are wanted, and never twice."""
+        task = self.tasks[place % len(self.tasks)]
+        before = self.heart.sheet(task)
+        until = before.leased_until(key_of(who))
+        may = until is not None and until > self.heart.clock() and not before.completed
+        try:
+            self.heart.submit(who, task)
+        except Forbidden:
+            assert not may
+        except Crash:
+            pass
+        else:
+            assert may
+            assert self.heart.sheet(task).ans == before.ans + 1 <= before.n
+
+    @rule(seconds=st.sampled_from([1, LEASE_SECONDS // 2, LEASE_SECONDS + 1, -30]))
+    def jump(self, seconds: int) -> None:
+        self.heart.clock.jump(seconds)
+
+    @rule(place=TASKS, n=st.integers(1, 4))
+    def change_redundancy(self, place: int, n: int) -> None:
+        assert self.heart.set_redundancy(self.tasks[place % len(self.tasks)], n)
+
+    @rule(place=TASKS, priority=st.sampled_from([0.0, 0.5, 1.0]))
+    def change_priority(self, place: int, priority: float) -> None:
+        self.heart.sheets.change_priority(self.heart.sheet(self.tasks[place % len(self.tasks)]), priority)
+
+    @rule(place=TASKS)
+    def withdraw(self, place: int) -> None:
+        sheet = self.heart.sheet(self.tasks[place % len(self.tasks)])
+        for run in self.heart.answers.of_task(sheet)[:1]:
+            self.heart.answers.withdraw(sheet, run)
+
+    @precondition(lambda self: hasattr(self, "breakable"))
+    @rule(which=st.sampled_from(["move", "remember", "record"]), when=st.sampled_from(["before", "after"]))
+    def break_next(self, which: str, when: str) -> None:
+        self.breakable[which].dies = when
+
+    @precondition(lambda self: hasattr(self, "heart"))
+    @invariant()
+    def a_sheet_tells_the_truth_about_its_runs_and_its_listing(self) -> None:
+        for sheet in self._sheets():
+            runs = self.heart.answers.of_task(sheet)
+            assert sheet.run_ids == [run.id for run in runs]
+            assert sheet.ans == len(runs) == len({run.contributor for run in runs})
+            assert (sheet.open is None) == sheet.completed == (sheet.ready is None)
+            if sheet.ready is not None:
+                ends = [held for held in sheet.seats.values() if held >= 0]
+                assert sheet.ready == 0 or sheet.ready <= min(ends)
+                assert sheet.ready == 0 or len(sheet.seats) >= sheet.n
+                assert sheet.ready > 0 or len(sheet.seats) < sheet.n or not ends or sheet.ans + len(ends) >= sheet.n
+
+    def teardown(self) -> None:
+        """R2: once everybody has gone away, other volunteers who keep asking complete every task."""
+        if not hasattr(self, "heart"):
+            return
+        for one in self.breakable.values():
+            one.dies = None
+        self.heart.clock.jump(LEASE_SECONDS * 3)  # more than all the jumps back
+        for place in range(5):
+            while self.heart.answer_next(f"later-{place}") is not None:
+                pass
+        assert all(sheet.completed for sheet in self._sheets())
+        assert self.heart.listed() == []
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)

@@ -1,0 +1,117 @@
+"""The moves on a seat sheet, as pure rules."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.core.seats import (
+    FREE,
+    Adopt,
+    Refusal,
+    Renew,
+    Sheet,
+    Take,
+    TakeOver,
+    change_redundancy,
+    propose,
+)
+
+NOW, END = 1000.0, 4600
+EMPTY = Sheet("k", 7, 1, 2, 0, 0, 0, 0.0, {}, "0.7", "1:p", FREE)
+
+
+def sheet(n: int = 2, **seats: int) -> Sheet:
+    answers = sum(held < 0 for held in seats.values())
+    return replace(EMPTY, n=n, ans=answers, seats=seats)
+
+
+def test_a_free_seat_is_taken_and_the_last_one_says_when_a_seat_may_be_free() -> None:
+    assert propose(sheet(2), "me", NOW, END) == Take(END, 2, None)
+    assert propose(sheet(2, a=2000), "me", NOW, END) == Take(END, 2, 2000)
+    assert propose(sheet(2, a=-5), "me", NOW, END) == Take(END, 2, END)
+    assert propose(sheet(1), "me", NOW, END) == Take(END, 1, END)
+
+
+def test_a_live_seat_of_ones_own_is_adopted_and_an_expired_one_renewed() -> None:
+    assert propose(sheet(2, me=2000), "me", NOW, END) == Adopt(2000)
+    assert propose(sheet(1, me=999), "me", NOW, END) == Renew(END, 1, 1, 999, END)
+    assert propose(sheet(2, me=1000, a=3000), "me", NOW, END) == Renew(END, 2, 2, 1000, 3000)
+    assert propose(sheet(3, me=999), "me", NOW, END) == Renew(END, 3, 1, 999, None)
+
+
+def test_the_longest_expired_seat_of_a_full_sheet_is_taken_over() -> None:
+    assert propose(sheet(2, a=990, b=980), "me", NOW, END) == TakeOver(END, 2, 2, "b", 980, 990)
+    assert propose(sheet(2, a=-5, b=1000), "me", NOW, END) == TakeOver(END, 2, 2, "b", 1000, END)
+
+
+def test_there_is_no_seat_on_a_full_an_answered_or_a_complete_sheet() -> None:
+    assert propose(sheet(2, a=-5, b=2000), "me", NOW, END) is Refusal.FULL
+    assert propose(sheet(2, me=-5), "me", NOW, END) is Refusal.ANSWERED
+    assert propose(sheet(1, a=-5), "me", NOW, END) is Refusal.COMPLETED
+    assert propose(sheet(1, a=-5, me=2000), "me", NOW, END) is Refusal.COMPLETED
+
+
+def test_seats_beyond_a_lowered_n_are_no_room() -> None:
+    assert propose(sheet(2, a=-5, b=2000, c=900), "me", NOW, END) is Refusal.FULL
+    assert propose(sheet(2, a=-5, b=2000, me=900), "me", NOW, END) is Refusal.FULL
+    assert propose(sheet(2, a=-5, b=800, c=900), "me", NOW, END) == TakeOver(END, 2, 3, "b", 800, 900)
+
+
+def test_lowering_completes_and_raising_reopens_as_a_new_generation() -> None:
+    half = sheet(3, a=-5, b=2000)
+    lowered = change_redundancy(half, 1)
+    assert (lowered.completed, lowered.ready, lowered.gen) == (True, None, 0)
+    done = replace(sheet(1, a=-5), open=None, ready=None)
+    raised = change_redundancy(done, 2)
+    assert (raised.completed, raised.ready, raised.gen) == (False, FREE, 1)
+    assert change_redundancy(done, 1).gen == 0
+    assert change_redundancy(half, 2).ready == 2000
+    assert change_redundancy(half, 4).ready == FREE
+
+
+SEATS = st.dictionaries(st.sampled_from("abcdef"), st.integers(-9, -1) | st.integers(900, 1100), max_size=6)
+
+
+@given(SEATS, st.integers(1, 6), st.sampled_from("abcdefg"), st.floats(900, 1100))
+def test_whatever_the_sheet_a_move_leaves_no_more_seats_than_answers_are_wanted(
+    seats: dict[str, int], n: int, me: str, now: float
+) -> None:
+    before = sheet(n, **seats)
+    move = propose(before, me, now, END)
+    if isinstance(move, Refusal):
+        counting = [held for held in seats.values() if held < 0 or held > now]
+        assert len(counting) >= n or seats.get(me, 0) < 0
+        return
+    after = {**seats, me: move.until}
+    if isinstance(move, TakeOver):
+        assert move.observed <= now
+        assert seats[move.expired] == move.observed
+        del after[move.expired]
+    if not isinstance(move, Adopt):
+        assert sum(held < 0 or held > now for held in after.values()) <= n
+    if isinstance(move, Take | TakeOver | Renew) and move.ready is not None:
+        assert len(after) >= n
+        assert move.ready == min(held for held in after.values() if held >= 0)
+    elif not isinstance(move, Adopt):
+        assert len(after) < n
+
+
+@given(SEATS, st.integers(1, 6), st.integers(1, 8))
+def test_a_change_of_redundancy_lists_a_task_exactly_while_answers_are_wanted(
+    seats: dict[str, int], n: int, wanted: int
+) -> None:
+    before = sheet(n, **seats)
+    change = change_redundancy(before, wanted)
+    assert change.completed == (before.ans >= wanted)
+    assert (change.ready is None) == change.completed
+    if not change.completed and len(seats) < wanted:
+        assert change.ready == FREE
+    if not change.completed and len(seats) >= wanted:
+        assert change.ready == min(held for held in seats.values() if held >= 0)
+
+
+def test_a_sheet_tells_its_runs_and_leases() -> None:
+    held = sheet(3, a=-9, b=2000, c=-5)
+    assert held.run_ids == [5, 9]
+    assert (held.leased_until("a"), held.leased_until("b"), held.leased_until("z")) == (None, 2000, None)
