@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from infra.local import lifeline
+from infra.local.errors import LaunchError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -81,6 +82,18 @@ class Nursery:
         child = Child(name, process, log)
         self.children.append(child)
         return child
+
+    def run(
+        self, name: str, module: str, *arguments: str, environment: Mapping[str, str], otherwise: str
+    ) -> list[str]:
+        """Run `module` to its end; the lines it printed. Raises LaunchError, beginning with `otherwise`."""
+        child = self.start(name, module, *arguments, environment=environment)
+        while child.exit_status is None:
+            time.sleep(0.05)
+        self.children.remove(child)
+        if child.exit_status:
+            raise LaunchError(f"{otherwise} ({child.last_words()}); see {child.log}")
+        return child.log.read_text().splitlines()
 
     def fallen(self) -> Child | None:
         """A child that has ended by itself."""

@@ -3,8 +3,8 @@
 import fcntl
 import json
 import os
-import secrets
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,11 +102,15 @@ class Instance:
         return descriptor
 
     def admin_key(self) -> str:
-        """The administrator's API key: ADMIN_API_KEY, or the one made at the first start."""
+        """The administrator's API key: ADMIN_API_KEY, or the one made at the first start. A new one makes the instance
+        incomplete until it is in force."""
         kept = self.data_dir / "admin.json"
-        if self.given_admin_key or not kept.exists():
-            _write(kept, {"admin_api_key": self.given_admin_key or str(secrets.token_hex(16))})
-        return str(read_json(kept)["admin_api_key"])
+        before = read_json(kept).get("admin_api_key") if kept.exists() else None
+        wanted = self.given_admin_key or before or str(uuid.uuid4())
+        if wanted != before:
+            _write(self._mark, {"format": FORMAT, "complete": False})
+            _write(kept, {"admin_api_key": wanted})
+        return str(wanted)
 
     def announce(self, facts: Mapping[str, str]) -> None:
         """Write `local.json`: from now on the instance is ready."""

@@ -15,7 +15,6 @@ from infra.local import aws, deployment, packaging
 from infra.local.children import Child, Nursery
 from infra.local.cloud import DAMAGED
 from infra.local.errors import LaunchError, Stopped
-from infra.local.first_start import ensure_administrator, first_start
 from infra.local.instance import Instance, instance_from
 from infra.local.listening import address, listen
 from infra.local.progress import Progress
@@ -163,12 +162,19 @@ class Launch:
         )
 
     def _prepare(self, facts: Mapping[str, str], environment: Mapping[str, str], cloud: Child) -> None:
-        ensure_administrator(facts["admin_api_key"], environment)
-        if not self._instance.is_complete:
-            first_start(facts, environment, self._tell)
-            cloud.signal(signal.SIGUSR1)
-            self._wait_until(lambda: self._instance.has_snapshot, cloud, "saved its data")
-            self._instance.complete()
+        """Begin a new instance; nothing is left to do for an old one whose administrator keeps the key."""
+        if self._instance.is_complete:
+            return
+        self._tell("Making the administrator, the categories and the demo project")
+        given, otherwise = json.dumps(dict(facts)), "The first start could not be completed"
+        said = self._nursery.run(
+            "first-start", "infra.local.first_start", given, environment=environment, otherwise=otherwise
+        )
+        for line in said:
+            self._tell(line)
+        cloud.signal(signal.SIGUSR1)
+        self._wait_until(lambda: self._instance.has_snapshot, cloud, "saved its data")
+        self._instance.complete()
 
     def _wait_for(self, url: str, child: Child) -> None:
         self._wait_until(lambda: _answers(url), child, f"answered at {url}")
