@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.overview import Overview
+    from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
     from chalicelib.core.scheduling import Scheduling
     from chalicelib.core.submission import Submission
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.edge.egress import Egress
     from chalicelib.edge.queues import Queues
+    from chalicelib.edge.uploads import Uploads
     from chalicelib.store.categories import CategoryStore
     from chalicelib.store.deliveries import DeliveryStore
     from chalicelib.store.materials import MaterialStore
@@ -170,6 +172,18 @@ class Bootstrap:
             self.submission,
             self.settings,
         )
+
+    @cached_property
+    def uploads(self) -> "Uploads":
+        from chalicelib.edge.uploads import Uploads
+
+        return Uploads(self.settings.upload_bucket)
+
+    @cached_property
+    def rate_limits(self) -> "RateLimits":
+        from chalicelib.core.rate_limits import RateLimits
+
+        return RateLimits(self.settings.rate_limit, self.settings.rate_window_seconds, self.clock)
 
     @cached_property
     def overview(self) -> "Overview":

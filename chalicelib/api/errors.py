@@ -3,32 +3,14 @@
 from typing import Any
 
 import orjson
-from chalice.app import Response
 
+from chalicelib.api.answers import JSON, Answer
 from chalicelib.core.errors import ContractError
 
-JSON = "application/json"
 
-
-def failure(error: ContractError, action: str, target: str) -> dict[str, Any]:
+def failure(status: int, name: str, message: str, action: str, target: str) -> dict[str, Any]:
     """The body of an error answer (§6.1)."""
     return {
-        "action": action,
-        "status": "failed",
-        "status_code": error.status,
-        "target": target,
-        "exception_cls": error.name,
-        "exception_msg": str(error),
-    }
-
-
-def as_response(error: ContractError, action: str, target: str) -> Response:
-    body = orjson.dumps(failure(error, action, target)).decode()
-    return Response(body, headers={"Content-Type": JSON}, status_code=error.status)
-
-
-def _bare(status: int, name: str, message: str, action: str, target: str, headers: dict[str, str]) -> dict[str, Any]:
-    body = {
         "action": action,
         "status": "failed",
         "status_code": status,
@@ -36,11 +18,25 @@ def _bare(status: int, name: str, message: str, action: str, target: str, header
         "exception_cls": name,
         "exception_msg": message,
     }
+
+
+def error_answer(error: ContractError, action: str, target: str) -> Answer:
+    """The answer to an error that callers are meant to meet."""
+    return Answer(failure(error.status, error.name, str(error), action, target), error.status)
+
+
+def defect_answer(error: Exception, action: str, target: str) -> Answer:
+    """The answer to a defect of ours: its class and nothing of its text, which is in the log."""
+    text = "Something went wrong on our side. Nothing more is known to be stored; try again in a moment."
+    return Answer(failure(500, type(error).__name__, text, action, target), 500)
+
+
+def _bare(status: int, name: str, message: str, action: str, target: str, headers: dict[str, str]) -> dict[str, Any]:
     return {
         "statusCode": status,
         "headers": {"Content-Type": JSON, "Access-Control-Allow-Origin": "*", **headers},
         "cookies": [],
-        "body": orjson.dumps(body).decode(),
+        "body": orjson.dumps(failure(status, name, message, action, target)).decode(),
         "isBase64Encoded": False,
     }
 

@@ -30,6 +30,12 @@ class Projects(Protocol):
 
     def many(self, ids: Sequence[int]) -> list[Project]: ...
 
+    def ids(self, owner_id: int | None, last_id: int, limit: int) -> list[int]:
+        """The ids that `after` would give."""
+
+    def before(self, owner_id: int | None, last_id: int | None, limit: int) -> list[Project]:
+        """From the newest down; below `last_id` if given."""
+
     def after(self, owner_id: int | None, last_id: int, limit: int) -> list[Project]:
         """Of one owner, or of all."""
 
@@ -99,6 +105,9 @@ class Tasks(Protocol):
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
         """Of one project, or of all."""
 
+    def before(self, project_id: int, last_id: int | None, limit: int) -> list[Task]:
+        """From the newest down; below `last_id` if given."""
+
     def count(self, project_id: int) -> int:
         """How many tasks a project has."""
 
@@ -126,10 +135,24 @@ class Runs(Protocol):
 
     def after(self, project_id: int, last_id: int, limit: int) -> list[TaskRun]: ...
 
+    def before(self, project_id: int, last_id: int | None, limit: int) -> list[TaskRun]:
+        """From the newest down; below `last_id` if given."""
+
     def change(self, run: TaskRun, info: Any, media_url: str | None) -> bool: ...
 
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         """Delete the run and free its seat. Raises SeatChanged when either changed."""
+
+
+class Uploads(Protocol):
+    """Files that callers upload; a key names one."""
+
+    def put(self, key: str, content: bytes) -> None: ...
+
+    def remove(self, key: str) -> None: ...
+
+    def address(self, key: str, seconds: int) -> str:
+        """Where anybody can read the file for `seconds`."""
 
 
 class Results(Protocol):

@@ -6,8 +6,9 @@ from chalicelib.core.completions import Completions
 from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
 from chalicelib.core.import_running import Imports
 from chalicelib.core.overview import Overview
+from chalicelib.core.rate_limits import RateLimits
 from chalicelib.core.recognition import Recognition
-from chalicelib.core.repositories import Categories, Materials, Projects, Results, Runs, Sheets, Tasks, Users
+from chalicelib.core.repositories import Categories, Materials, Projects, Results, Runs, Sheets, Tasks, Uploads, Users
 from chalicelib.core.volunteering import Volunteering
 from chalicelib.settings import Settings
 
@@ -35,6 +36,10 @@ class Services(Protocol):
     def recognition(self) -> Recognition: ...
     @property
     def volunteering(self) -> Volunteering: ...
+    @property
+    def uploads(self) -> Uploads: ...
+    @property
+    def rate_limits(self) -> RateLimits: ...
     @property
     def overview(self) -> Overview: ...
 

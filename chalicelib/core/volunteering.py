@@ -84,14 +84,22 @@ class Volunteering:
         card = self._card(project_id, caller)
         if uid is not None:
             self._check_external(caller, card)
-        holder = uid_in_query if uid is not None else None
-        if uid is not None and uid != uid_in_query:
-            raise Forbidden(ASK_FIRST)
-        me = self._admitted(caller, card, holder)
+            if uid != uid_in_query:
+                raise Forbidden(ASK_FIRST)
+        me = self._admitted(caller, card, uid)
+        if uid is None and uid_in_query is not None and caller.bearer is not None:
+            me = self._seat_of_external(caller, card, uid_in_query)
         return self._submission.submit(card.id, task_id, me, content, self._lease(card))
 
+    def _seat_of_external(self, caller: Caller, card: Card, uid: str) -> Contributor:
+        """Named in the query only: the seat is the external user's, the run is stored with the address (§3.3)."""
+        self._check_external(caller, card)
+        seated = self._recognition.contributor(caller, card.id, uid)
+        return Contributor(seated.key, user_id=caller.user_id, user_ip=None if caller.user else caller.address)
+
     def progress(self, caller: Caller, project_id: int, external_uid: str | None) -> dict[str, int]:
-        """`{"done": own runs, "total": tasks}` (§9.14)."""
+        """`{"done": own runs, "total": tasks}` (§9.14). Raises NotFound."""
+        self._card(project_id, caller)
         uid = external_uid if caller.user is None else None
         me = self._recognition.contributor(caller, project_id, uid)
         done = self._participations.get(me.key, project_id).runs

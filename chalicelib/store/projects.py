@@ -66,10 +66,16 @@ class ProjectStore:
 
     def after(self, owner_id: int | None, last_id: int, limit: int) -> list[Project]:
         """Up to `limit` projects above `last_id`, of one owner or of all: keyset pagination."""
-        place = ProjectItem.id > last_id
-        index = ProjectItem.by_owner if owner_id is not None else ProjectItem.listing
-        found = index.query("project" if owner_id is None else owner_id, place, limit=limit)
-        return self.many([item.id for item in found])
+        return self.many(self.ids(owner_id, last_id, limit))
+
+    def ids(self, owner_id: int | None, last_id: int, limit: int) -> list[int]:
+        """The ids that `after` would give, without reading the projects."""
+        return [item.id for item in _listed(owner_id, ProjectItem.id > last_id, limit, forward=True)]
+
+    def before(self, owner_id: int | None, last_id: int | None, limit: int) -> list[Project]:
+        """Up to `limit` projects from the newest down, below `last_id` if given."""
+        place = ProjectItem.id < last_id if last_id is not None else None
+        return self.many([item.id for item in _listed(owner_id, place, limit, forward=False)])[::-1]
 
     def change(self, old: Project, new: Project) -> None:
         """Store every field of `new` in place of `old`. Raises IntegrityFault when a new name is taken."""
@@ -100,6 +106,12 @@ class ProjectStore:
     def _read(self, ids: Sequence[int], consistent: bool) -> list[Project]:
         found = read_together(Wanted(ProjectItem, [(one,) for one in ids], consistent))
         return sorted((project_from(item) for item in found[ProjectItem]), key=lambda project: project.id)
+
+
+def _listed(owner_id: int | None, place: Any, limit: int, forward: bool) -> Any:
+    index = ProjectItem.by_owner if owner_id is not None else ProjectItem.listing
+    key = "project" if owner_id is None else owner_id
+    return index.query(key, place, limit=limit, scan_index_forward=forward)
 
 
 def project_from(item: ProjectItem) -> Project:

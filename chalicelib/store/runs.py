@@ -67,6 +67,12 @@ class RunStore:
         found = RunItem.by_project.query(project_id, RunItem.id > last_id, limit=limit)
         return self._read([(item.owner, item.task_id) for item in found])
 
+    def before(self, project_id: int, last_id: int | None, limit: int) -> list[TaskRun]:
+        """Up to `limit` runs of a project from the newest down, below `last_id` if given."""
+        place = RunItem.id < last_id if last_id is not None else None
+        found = RunItem.by_project.query(project_id, place, limit=limit, scan_index_forward=False)
+        return self._read([(item.owner, item.task_id) for item in found])[::-1]
+
     def change(self, run: TaskRun, info: Any, media_url: str | None) -> bool:
         """Replace what a contributor may change of a run; False when it is gone."""
         key = (owner_of(run.project_id, run.contributor), run.task_id)

@@ -138,6 +138,18 @@ class TaskStore:
                 break
         return found
 
+    def before(self, project_id: int, last_id: int | None, limit: int) -> list[Task]:
+        """Up to `limit` tasks of a project from the newest down, below `last_id` if given."""
+        blocks = BlockItem.query(project_id, consistent_read=True, scan_index_forward=False)
+        found: list[Task] = []
+        for item in blocks:
+            place = TaskItem.id < last_id if last_id is not None else None
+            rows = TaskItem.query(item.block, place, limit=limit - len(found), scan_index_forward=False)
+            found += [task_from(row) for row in rows]
+            if len(found) >= limit:
+                break
+        return found
+
     def count(self, project_id: int) -> int:
         """How many tasks a project has; exact, half a read unit."""
         return task_count(project_id)

@@ -1,0 +1,79 @@
+"""One request to the API, as its endpoints see it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from chalicelib.api.forms import Form, is_form, parse_form
+from chalicelib.core.callers import Caller
+from chalicelib.core.documents import parse_object
+from chalicelib.core.errors import NotFound, ValueFault
+from chalicelib.core.services import Services
+
+HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+MOST_ID_DIGITS = 16
+
+
+@dataclass
+class Call:
+    """A request. A query parameter given twice has its first value (§4.2); header names are in lower case."""
+
+    services: Services
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    source_ip: str
+    request: Any = field(repr=False)
+
+    @cached_property
+    def caller(self) -> Caller:
+        """Who sends it; raises Unauthorized for a presenter's token that is not good."""
+        return self.services.recognition.caller(self.headers, self.query, self.source_ip)
+
+    @property
+    def body(self) -> bytes:
+        try:
+            return bytes(self.request.raw_body)
+        except ValueError as error:  # the REST API's text form of a body that is not text
+            raise ValueFault("The body cannot be read as UTF-8.") from error
+
+    @cached_property
+    def form(self) -> Form | None:
+        """The form of a multipart body; None for any other. Raises ValueFault, TooLarge."""
+        content_type = self.headers.get("content-type", "")
+        return parse_form(self.body, content_type) if is_form(content_type) else None
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object in the body; raises ValueFault, TooLarge."""
+        return parse_object(self.body)
+
+    @cached_property
+    def site(self) -> str:
+        """The address of the site, without a slash at the end: as configured, else as the caller named it."""
+        configured = self.services.settings.base_url
+        if configured:
+            return configured.rstrip("/")
+        host = self.headers.get("host", "")
+        if not HOST.fullmatch(host):
+            host = self.request.context.get("domainName") or "localhost"
+        scheme = "https" if self.headers.get("x-forwarded-proto", "http").split(",")[0].strip() == "https" else "http"
+        return f"{scheme}://{host}"
+
+
+def call_of(services: Services, request: Any) -> Call:
+    """From Chalice's current request."""
+    given = request.query_params
+    query = {key: given.getlist(key)[0] for key in given} if given else {}
+    headers = {str(name).lower(): str(value) for name, value in request.headers.items()}
+    address = request.context.get("identity", {}).get("sourceIp", "")
+    return Call(services, request.method, request.context.get("path", request.path), query, headers, address, request)
+
+
+def number_in_path(text: str) -> int:
+    """An id in the path; raises NotFound for anything that is no id (§1)."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_ID_DIGITS):
+        raise NotFound(f"{text[:80]!r} is not an id; ids are whole numbers")
+    return int(text)

@@ -1,0 +1,72 @@
+"""Bodies of multipart/form-data (contract rest-api.md §13). The parser is imported when the first one arrives."""
+
+import io
+from dataclasses import dataclass
+
+from chalicelib.core.errors import AttributeFault, TooLarge, ValueFault
+
+MOST_BYTES = 4_400_000  # a function URL takes 6 MB of base64 (AWS: "Lambda quotas", invocation payload)
+MOST_PARTS = 32
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The file of a form, byte for byte."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Form:
+    """Text fields by name, and the part `file`."""
+
+    fields: dict[str, str]
+    file: Upload | None
+
+    def uploaded(self) -> Upload:
+        """The file; raises AttributeFault without one."""
+        if self.file is None:
+            raise AttributeFault("The form has no part named file with a file name.")
+        return self.file
+
+
+def is_form(content_type: str) -> bool:
+    return "multipart/form-data" in content_type.lower()
+
+
+def parse_form(body: bytes, content_type: str) -> Form:
+    """The form in `body`. Raises ValueFault when it is not one, TooLarge."""
+    from multipart import MultipartError, MultipartParser, parse_options_header
+
+    if len(body) > MOST_BYTES:
+        raise TooLarge(f"The body has {len(body)} bytes; at most {MOST_BYTES} are read.")
+    _, options = parse_options_header(content_type)
+    try:
+        parser = MultipartParser(
+            io.BytesIO(body),
+            options.get("boundary", ""),
+            len(body),
+            strict=True,
+            part_limit=MOST_PARTS,
+            spool_limit=MOST_BYTES,
+            memory_limit=2 * MOST_BYTES,
+        )
+        return _form(list(parser))
+    except (MultipartError, UnicodeDecodeError, ValueError, LookupError) as error:
+        raise ValueFault("The body is not a form in multipart/form-data; check its boundary.") from error
+
+
+def _form(parts: list[object]) -> Form:
+    fields: dict[str, str] = {}
+    files: list[Upload] = []
+    for part in parts:
+        name, raw = str(getattr(part, "name", "")), bytes(getattr(part, "raw", b""))
+        filename = getattr(part, "filename", None)
+        if name == "file" and filename:
+            files.append(Upload(str(filename), raw))
+        elif filename is None and name not in fields:
+            fields[name] = raw.decode("utf-8")
+    if len(files) > 1:
+        raise ValueFault("The form has more than one file.")
+    return Form(fields, files[0] if files else None)

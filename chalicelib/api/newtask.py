@@ -1,0 +1,133 @@
+"""`GET /api/project/<id>/newtask` (contract rest-api.md §10)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from chalicelib.api.answers import Answer
+from chalicelib.api.calls import MOST_ID_DIGITS, Call
+from chalicelib.api.external_users import check_bearer, refused_token
+from chalicelib.api.tasks import task_row
+from chalicelib.core.errors import AttributeFault, NotFound, Unauthorized, ValueFault
+from chalicelib.core.listing import sort_key
+from chalicelib.core.queries import MOST, truth
+from chalicelib.core.queueing import Entry
+from chalicelib.core.repositories import Sheets
+from chalicelib.core.resources import TASK
+from chalicelib.core.scheduling import Handout, Order
+from chalicelib.core.volunteering import AnonymousNotAllowed, Page
+
+NOT_ALLOWED = {**dict.fromkeys(TASK.by_name), "info": {"error": "This project does not allow anonymous contributors"}}
+WINDOW = 2000  # proposals that an explicit order is made from
+BREADTH_MARK = ":b"  # how the queues of breadth_first are named
+READ_WINDOW = 100  # of these, as many as one request reads, when the order needs more than the queue tells
+
+
+def newtask(call: Call, identifier: str) -> Answer:
+    """`{}`, one task, or a list of tasks that the caller now holds leases of."""
+    page, rule = read_page(call.query, call.services.sheets)
+    uid = call.query.get("external_uid") or None
+    if uid is not None:
+        refused = check_bearer(call.headers)
+        if refused is not None:
+            return refused
+    try:
+        found = call.services.volunteering.newtask(call.caller, project_id_of(call, identifier), uid, page)
+    except AnonymousNotAllowed:
+        return Answer(NOT_ALLOWED)
+    except Unauthorized as error:
+        if uid is None:
+            raise
+        return refused_token(error)
+    return Answer(_as_asked([task_row(one.task, one.sheet) for one in _in_order(found, rule)]))
+
+
+def project_id_of(call: Call, project: str) -> int:
+    """The project's id, from an id or a short name in the path; raises NotFound."""
+    if project.isascii() and project.isdecimal() and len(project) <= MOST_ID_DIGITS:
+        return int(project)
+    found = call.services.projects.by_short_name(project)
+    if found is None:
+        raise NotFound(f"there is no project {project[:80]!r}")
+    return found.id
+
+
+def _as_asked(rows: Sequence[dict[str, Any]]) -> Any:
+    """None is `{}`, one is an object, more are a list (§10.2)."""
+    return {} if not rows else rows[0] if len(rows) == 1 else rows
+
+
+class Rule:
+    """An explicit `orderby` and `desc`."""
+
+    def __init__(self, name: str, descending: bool, sheets: Sheets) -> None:
+        self._name = name
+        self._descending = descending
+        self._sheets = sheets
+
+    def entries(self, pages: Iterator[Sequence[Entry]]) -> Sequence[Entry]:
+        """The first proposals in this order. Ids and priorities are in the queue's keys; other fields are read."""
+        found = list(islice((entry for page in pages for entry in page), WINDOW))
+        found.sort(key=_id_of)
+        return sorted(self._ordered(found), key=_answers_of)
+
+    def _ordered(self, found: Sequence[Entry]) -> Sequence[Entry]:
+        if self._name in ("id", "created"):
+            return found[::-1] if self._descending else found
+        if self._name == "priority_0":
+            return sorted(found, key=_priority_of, reverse=self._descending)
+        return self._by_reading(found[:READ_WINDOW])
+
+    def _by_reading(self, found: Sequence[Entry]) -> Sequence[Entry]:
+        sheets, tasks = self._sheets.read([one.sheet for one in found], [one.task for one in found], consistent=False)
+        there = [one for one in found if one.sheet in sheets and one.task in tasks]
+        rows = {one.task: task_row(tasks[one.task], sheets[one.sheet]) for one in there}
+        return sorted(there, key=lambda one: sort_key(self._name, rows[one.task]), reverse=self._descending)
+
+    def sorted(self, found: Sequence[Handout]) -> list[Handout]:
+        """Handouts in this order; own leases among them came in the queue's."""
+        by_id = sorted(found, key=lambda one: one.task.id)
+        by_id.sort(key=lambda one: sort_key(self._name, task_row(one.task, one.sheet)), reverse=self._descending)
+        return sorted(by_id, key=lambda one: one.sheet.ans if (one.sheet.open or "").endswith(BREADTH_MARK) else 0)
+
+
+def _in_order(found: Sequence[Handout], rule: Rule | None) -> Sequence[Handout]:
+    return rule.sorted(found) if rule is not None else found
+
+
+def _id_of(entry: Entry) -> int:
+    return entry.task
+
+
+def _priority_of(entry: Entry) -> int:
+    """Keys hold the rank, which falls as the priority rises."""
+    return -int(entry.qk.split(".")[-2])
+
+
+def _answers_of(entry: Entry) -> int:
+    """Under breadth_first the number of answers goes before every order (§10.5); other keys do not hold it."""
+    parts = entry.qk.split(".")
+    return int(parts[0]) if len(parts) == 3 else 0
+
+
+def read_page(query: Mapping[str, str], sheets: Sheets) -> tuple[Page, Rule | None]:
+    """What the parameters of §10.1 ask for; everything else is ignored. Raises ValueFault, AttributeFault."""
+    limit, offset = _number("limit", query, 1), _number("offset", query, 0)
+    descending = truth("desc", query.get("desc", ""))
+    name = query.get("orderby") or ("id" if descending else None)
+    if name is None:
+        return Page(min(limit, MOST), offset), None
+    if name not in TASK.by_name:
+        raise AttributeFault(f"type object 'Task' has no attribute '{name[:80]}'")
+    rule = Rule(name, descending, sheets)
+    order: Order = rule.entries
+    return Page(min(limit, MOST), offset, order), rule
+
+
+def _number(name: str, query: Mapping[str, str], default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueFault(f"{name} must be a whole number, 0 or more.")
+    return int(text)

@@ -1,0 +1,39 @@
+"""Removing a project with everything in it (contract rest-api.md §9.1)."""
+
+from chalicelib.api.calls import Call
+from chalicelib.api.material_files import remove_file
+from chalicelib.core.errors import NotFound, Unavailable
+from chalicelib.core.projects import Project
+
+BUDGET_SECONDS = 20.0
+PAGE = 50
+
+
+def delete_project(call: Call, project: Project) -> None:
+    """Remove tasks with their runs, materials with their files, then the project. Raises Unavailable when there is more
+    than one request can remove; what was removed stays removed, and the next DELETE goes on."""
+    deadline = call.services.clock() + BUDGET_SECONDS
+    while _delete_some_tasks(call, project.id) or _delete_some_materials(call, project.id):
+        if call.services.clock() > deadline:
+            left = call.services.tasks.count(project.id)
+            raise Unavailable(f"The project is large: {left} tasks are left to remove. Send DELETE again to go on.")
+    call.services.projects.delete(project)
+
+
+def _delete_some_tasks(call: Call, project_id: int) -> int:
+    tasks = call.services.tasks.after(project_id, 0, PAGE)
+    sheets, _ = call.services.sheets.read([task.sheet for task in tasks], [], consistent=True)
+    for task in tasks:
+        sheet = sheets.get(task.sheet)
+        if sheet is None:
+            raise NotFound(f"task {task.id} is being removed by another request")
+        call.services.tasks.delete(task, sheet)
+    return len(tasks)
+
+
+def _delete_some_materials(call: Call, project_id: int) -> int:
+    materials = call.services.materials.after(project_id, 0, PAGE)
+    for material in materials:
+        remove_file(call, material)
+        call.services.materials.delete(material)
+    return len(materials)

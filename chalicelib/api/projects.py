@@ -1,0 +1,232 @@
+"""Projects (contract rest-api.md §9.1)."""
+
+import base64
+import os
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from chalicelib.api.calls import Call
+from chalicelib.api.endpoints import Endpoint
+from chalicelib.api.scopes import descending, walk
+from chalicelib.core.bodies import check_values, with_defaults
+from chalicelib.core.categories import Category
+from chalicelib.core.documents import check_size
+from chalicelib.core.errors import BadRequest, Forbidden, IntegrityFault, ValueFault
+from chalicelib.core.filters import Row
+from chalicelib.core.listing import Candidates
+from chalicelib.core.moments import timestamp
+from chalicelib.core.permissions import (
+    may_create_project,
+    may_give_away,
+    may_read_project,
+    may_update_project,
+    refuse,
+    within_reach,
+)
+from chalicelib.core.projects import Project
+from chalicelib.core.queries import Query
+from chalicelib.core.resources import PROJECT
+
+PUBLIC = (
+    "id",
+    "created",
+    "updated",
+    "name",
+    "short_name",
+    "description",
+    "long_description",
+    "featured",
+    "owner_id",
+    "category_id",
+    "info",
+    "owners_ids",
+)
+PUBLIC_INFO = ("container", "thumbnail", "thumbnail_url", "task_presenter", "tutorial", "sched")
+TAKEN = frozenset({"new", "category"})  # first segments of the site's own paths under /project/
+NOT_IN_AN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f/\\?#%&|$<>\"'`{}^\[\];,]")
+UNSAFE = "/ \\ ? # % & | $ < > \" ' ` { } ^ [ ] ; ,"
+FIRST_CATEGORY = ("Thinking", "thinking", "Volunteer thinking projects")
+
+
+class ProjectEndpoint(Endpoint[Project]):
+    """`/api/project`."""
+
+    resource = PROJECT
+
+    def get(self, call: Call, item_id: int) -> Project | None:
+        return call.services.projects.get(item_id)
+
+    def candidates(self, call: Call, query: Query) -> Candidates[Project]:
+        pages, ordered = self._pages(call, query)
+        return Candidates(([one for one in page if self.may_read(call, one)] for page in pages), ordered)
+
+    def _pages(self, call: Call, query: Query) -> tuple[Iterator[Sequence[Project]], bool]:
+        projects, caller = call.services.projects, call.caller
+        owner = None if query.everything or caller.only_project is not None else caller.user_id
+        found = _by_key(call, query)
+        if found is not None:
+            mine = [one for one in found if owner is None or one.owner_id == owner]
+            return iter([[one for one in mine if one.id > (query.last_id or 0)]]), True
+        if owner is None and not query.everything:
+            owner = query.number("owner_id")
+        if descending(query):
+            return walk(query, lambda last, size: projects.before(owner, last, size)), True
+        return walk(query, lambda last, size: projects.after(owner, last or 0, size)), True
+
+    def select(self, call: Call, query: Query) -> list[Project]:
+        scoped = call.caller.user_id is not None or query.everything
+        return super().select(call, query.without("owner_id") if scoped else query)
+
+    def may_read(self, call: Call, item: Project) -> bool:
+        return may_read_project(call.caller, item) and within_reach(call.caller, item.id)
+
+    def row(self, item: Project) -> dict[str, Any]:
+        return {name: getattr(item, name) for name in PROJECT.by_name}
+
+    def visible(self, call: Call, item: Project) -> Row:
+        """What filters see; outsiders' filters find no secret."""
+        row = self.row(item)
+        if may_update_project(call.caller, item):
+            return row
+        return {**row, "secret_key": None, "webhook": None, "info": self._public_info(call, item)}
+
+    def shown(self, call: Call, item: Project) -> dict[str, Any]:
+        row = self.row(item)
+        if may_update_project(call.caller, item):
+            return row
+        return {**{name: row[name] for name in PUBLIC}, "info": self._public_info(call, item)}
+
+    def _public_info(self, call: Call, item: Project) -> dict[str, Any]:
+        extra = call.services.settings.project_info_public_fields.split(",")
+        names = {*PUBLIC_INFO, *(name.strip() for name in extra)}
+        return {key: value for key, value in item.info.items() if key in names}
+
+    def embed(self, call: Call, items: Sequence[Project], rows: Sequence[dict[str, Any]], query: Query) -> None:
+        if query.stats:
+            for row in rows:
+                row["stats"] = {}
+
+    def check_create(self, call: Call, given: dict[str, Any]) -> None:
+        if not may_create_project(call.caller):
+            refuse(call.caller)
+
+    def create(self, call: Call, given: dict[str, Any]) -> Project:
+        check_short_name(given.get("short_name"))
+        fields = with_defaults(PROJECT, given)
+        now, owner = timestamp(call.services.clock()), call.caller.user_id
+        assert owner is not None
+        project = Project(
+            id=0,
+            created=now,
+            updated=now,
+            contacted=False,
+            secret_key=str(uuid.uuid4()),
+            webhook_secrets=[new_webhook_secret()],
+            **{
+                **fields,
+                "owner_id": owner,
+                "owners_ids": _with_owner(fields["owners_ids"], owner),
+                "category_id": _category(call, fields["category_id"]),
+                "featured": fields["featured"] and call.caller.admin,
+            },
+        )
+        check_size(self.row(project))
+        project.id = call.services.projects.next_id()
+        call.services.projects.create(project)
+        return project
+
+    def check_update(self, call: Call, item: Project) -> None:
+        if not may_update_project(call.caller, item):
+            refuse(call.caller)
+
+    def update(self, call: Call, item: Project, given: dict[str, Any]) -> Project:
+        changes = check_values(PROJECT, given)
+        if changes.get("short_name", item.short_name) != item.short_name:
+            check_short_name(changes["short_name"])
+        if changes.get("owner_id", item.owner_id) != item.owner_id:
+            self._check_giving_away(call, item, changes["owner_id"])
+        if changes.get("category_id", item.category_id) != item.category_id and not _is_category(call, changes):
+            raise IntegrityFault("category_id does not exist")
+        if not call.caller.admin:
+            changes.pop("featured", None)
+        changed = msgspec.structs.replace(item, **changes, updated=timestamp(call.services.clock()))
+        changed.owners_ids = _with_owner(changed.owners_ids, changed.owner_id)
+        check_size(self.row(changed))
+        call.services.projects.change(item, changed)
+        return changed
+
+    def _check_giving_away(self, call: Call, item: Project, owner_id: int | None) -> None:
+        if not may_give_away(call.caller, item):
+            raise Forbidden("Only the main owner or an administrator may change owner_id.")
+        if owner_id is None or call.services.users.get(owner_id) is None:
+            raise IntegrityFault("owner_id does not exist")
+
+    def check_delete(self, call: Call, item: Project) -> None:
+        if not may_update_project(call.caller, item) or call.services.results.after(item.id, 0, 1):
+            refuse(call.caller)
+
+    def delete(self, call: Call, item: Project) -> None:
+        from chalicelib.api.project_deletion import delete_project
+
+        delete_project(call, item)
+
+
+def check_short_name(short_name: object) -> None:
+    """Raises ValueFault for one that cannot stand in an address of the site (§9.1)."""
+    if short_name in TAKEN:
+        raise ValueFault("Project short_name is not valid, as it's used by the system.")
+    if isinstance(short_name, str) and (NOT_IN_AN_ADDRESS.search(short_name) or short_name in {".", ".."}):
+        raise ValueFault(f"Project short_name is not valid: it must have no blanks and none of {UNSAFE}")
+
+
+def new_webhook_secret() -> str:
+    """A secret for signing webhooks (Standard Webhooks 1.0): 24 random bytes."""
+    return "whsec_" + base64.b64encode(os.urandom(24)).decode()
+
+
+def _by_key(call: Call, query: Query) -> list[Project] | None:
+    """The project that an id, short name or presenter's token names; None when nothing does."""
+    projects = call.services.projects
+    short_name, number = query.text("short_name"), query.number("id")
+    if short_name is not None:
+        found = projects.by_short_name(short_name)
+    elif number is not None:
+        found = projects.get(number)
+    elif call.caller.only_project is not None:
+        found = projects.get(call.caller.only_project)
+    else:
+        return None
+    return [found] if found is not None else []
+
+
+def _with_owner(owners: Sequence[int], owner: int) -> list[int]:
+    return list(dict.fromkeys([owner, *owners]))
+
+
+def _is_category(call: Call, changes: dict[str, Any]) -> bool:
+    wanted = changes["category_id"]
+    return wanted is not None and call.services.categories.get(wanted) is not None
+
+
+def _category(call: Call, wanted: int | None) -> int:
+    """The category asked for, else the first one; a new site gets its first category here."""
+    known = [one.id for one in call.services.categories.all()]
+    if wanted is not None:
+        if wanted not in known:
+            raise BadRequest("category_id does not exist")
+        return wanted
+    return known[0] if known else _first_category(call)
+
+
+def _first_category(call: Call) -> int:
+    categories = call.services.categories
+    name, short_name, description = FIRST_CATEGORY
+    now = timestamp(call.services.clock())
+    with suppress(IntegrityFault):  # another caller made it at the same moment
+        categories.create(Category(categories.next_id(), now, name, short_name, description))
+    return categories.all()[0].id

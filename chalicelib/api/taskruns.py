@@ -1,0 +1,210 @@
+"""Task runs (contract rest-api.md §9.3, §11)."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.api.calls import Call
+from chalicelib.api.endpoints import Endpoint
+from chalicelib.api.external_users import bearer_problem
+from chalicelib.api.scopes import descending, in_projects, project_ids
+from chalicelib.core.bodies import MOST_INT, check_values
+from chalicelib.core.documents import check_size
+from chalicelib.core.errors import BadRequest, DataFault, Forbidden, NotFound, Unauthorized, Unavailable, ValueFault
+from chalicelib.core.filters import Row
+from chalicelib.core.listing import Candidates
+from chalicelib.core.permissions import may_change_run, refusal, refuse, sees_contributors, within_reach
+from chalicelib.core.queries import Query
+from chalicelib.core.resources import TASKRUN
+from chalicelib.core.seats import Sheet
+from chalicelib.core.stores import SeatChanged
+from chalicelib.core.submission import Content
+from chalicelib.core.tasks import TaskRun
+from chalicelib.core.volunteering import AnonymousNotAllowed
+
+ATTEMPTS = 10
+KEPT = ("project_id", "task_id", "user_id", "user_ip", "external_uid", "timeout", "calibration")  # by a PUT
+
+
+def run_row(run: TaskRun) -> dict[str, Any]:
+    """All fields of a run."""
+    return {name: getattr(run, name) for name in TASKRUN.by_name}
+
+
+class TaskRunEndpoint(Endpoint[TaskRun]):
+    """`/api/taskrun`."""
+
+    resource = TASKRUN
+
+    def get(self, call: Call, item_id: int) -> TaskRun | None:
+        return call.services.runs.get(item_id)
+
+    def candidates(self, call: Call, query: Query) -> Candidates[TaskRun]:
+        runs = call.services.runs
+        few = _by_key(call, query)
+        if few is not None:
+            ids = project_ids(call, query)
+            mine = [run for run in few if run.id > (query.last_id or 0) and (ids is None or run.project_id in ids)]
+            return Candidates(iter([mine[::-1] if descending(query) else mine]))
+        if descending(query):
+            return in_projects(call, query, runs.before)
+        return in_projects(call, query, lambda project, last, size: runs.after(project, last or 0, size))
+
+    def may_read(self, call: Call, item: TaskRun) -> bool:
+        return within_reach(call.caller, item.project_id)
+
+    def row(self, item: TaskRun) -> dict[str, Any]:
+        return run_row(item)
+
+    def visible(self, call: Call, item: TaskRun) -> Row:
+        """Identifiers of volunteers are for owners and for the volunteer (design §3)."""
+        row = run_row(item)
+        if item.user_ip is None and item.external_uid is None:
+            return row
+        card = call.services.projects.card(item.project_id)
+        if card is not None and sees_contributors(call.caller, card, item):
+            return row
+        return {**row, "user_ip": None, "external_uid": None}
+
+    def embed(self, call: Call, items: Sequence[TaskRun], rows: Sequence[dict[str, Any]], query: Query) -> None:
+        if query.related:
+            from chalicelib.api.related import embed_in_runs
+
+            embed_in_runs(call, rows)
+
+    def check_create(self, call: Call, given: dict[str, Any]) -> None:
+        """Everybody may try; the rules of §11 decide."""
+
+    def create(self, call: Call, given: dict[str, Any]) -> TaskRun:
+        task_id, project_id = _task_id(given), _project_id(call, given)
+        uid = given.get("external_uid")
+        values = check_values(TASKRUN, {key: given[key] for key in given if key not in ("project_id", "task_id")})
+        content = _content(call, values)
+        try:
+            return call.services.volunteering.answer(
+                call.caller, project_id, task_id, content, call.query.get("external_uid") or None, uid
+            )
+        except NotFound as error:
+            raise _wrong_task_or_project(call, task_id) from error
+        except AnonymousNotAllowed as error:
+            raise refusal(replace(call.caller, user=None)) from error
+        except Unauthorized as error:
+            raise Forbidden(_why_no_token(call, error)) from error
+
+    def check_update(self, call: Call, item: TaskRun) -> None:
+        self._check_not_in_result(call, item, _sheet(call, item))
+        if not may_change_run(call.caller, item):
+            refuse(call.caller)
+
+    def update(self, call: Call, item: TaskRun, given: dict[str, Any]) -> TaskRun:
+        """Only the answer and its file can change (§17.1)."""
+        values, row = check_values(TASKRUN, given), run_row(item)
+        if any(name in values and values[name] != row[name] for name in KEPT):
+            raise BadRequest("Reserved keys in payload: only info and media_url of a task run can be changed")
+        info, media_url = values.get("info", item.info), values.get("media_url", item.media_url)
+        check_size(info)
+        if not call.services.runs.change(item, info, media_url):
+            raise NotFound(f"there is no taskrun {item.id}")
+        item.info, item.media_url = info, media_url
+        return item
+
+    def check_delete(self, call: Call, item: TaskRun) -> None:
+        self.check_update(call, item)
+
+    def delete(self, call: Call, item: TaskRun) -> None:
+        """Whoever answers at the same moment changes the sheet; then look again."""
+        for _ in range(ATTEMPTS):
+            sheet = _sheet(call, item)
+            if sheet is None:
+                raise NotFound(f"there is no taskrun {item.id}")
+            self._check_not_in_result(call, item, sheet)
+            try:
+                call.services.runs.withdraw(sheet, item)
+            except SeatChanged:
+                continue
+            return
+        raise Unavailable("Many volunteers answer this task just now; delete the run again in a moment.")
+
+    def _check_not_in_result(self, call: Call, run: TaskRun, sheet: Sheet | None) -> None:
+        """A run that a result rests on stays, whoever asks (§9.3). A complete task's result may be on its way."""
+        held = sheet is not None and sheet.completed
+        if not held and sheet is not None and sheet.gen > 0:
+            result = call.services.results.of_task(run.task_id)
+            held = result is not None and run.id in result.task_run_ids
+        if held:
+            raise refusal(call.caller)
+
+
+def _by_key(call: Call, query: Query) -> list[TaskRun] | None:
+    """The runs of one id or one task, ascending; None when the query names neither."""
+    run_id, task_id = query.number("id"), query.number("task_id")
+    if run_id is not None:
+        run = call.services.runs.get(run_id)
+        return [run] if run is not None else []
+    if task_id is None:
+        return None
+    sheet = _sheet_of_task(call, task_id)
+    return call.services.runs.of_task(sheet) if sheet is not None else []
+
+
+def _sheet_of_task(call: Call, task_id: int) -> Sheet | None:
+    task = call.services.tasks.get(task_id)
+    if task is None:
+        return None
+    sheets, _ = call.services.sheets.read([task.sheet], [], consistent=True)
+    return sheets.get(task.sheet)
+
+
+def _sheet(call: Call, run: TaskRun) -> Sheet | None:
+    return _sheet_of_task(call, run.task_id)
+
+
+def _task_id(given: Mapping[str, Any]) -> int:
+    """`task_id` may be text (§11.2); what is no id is no task."""
+    try:
+        value = check_values(TASKRUN, {"task_id": given.get("task_id")})["task_id"]
+    except DataFault:
+        value = None
+    if value is None:
+        raise Forbidden("Invalid task_id")
+    return int(value)
+
+
+def _project_id(call: Call, given: Mapping[str, Any]) -> int:
+    """`project_id` must be a JSON integer: the text "1" is refused (§11.2)."""
+    value = given.get("project_id")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < MOST_INT:
+        raise _wrong_task_or_project(call, _task_id(given))
+    return value
+
+
+def _wrong_task_or_project(call: Call, task_id: int) -> Forbidden:
+    return Forbidden("Invalid task_id" if call.services.tasks.get(task_id) is None else "Invalid project_id")
+
+
+def _content(call: Call, values: Mapping[str, Any]) -> Content:
+    content = Content(
+        info=values.get("info"),
+        timeout=values.get("timeout"),
+        calibration=values.get("calibration"),
+        media_url=values.get("media_url"),
+        idem=_idempotency(call),
+    )
+    check_size(content.info)
+    return content
+
+
+def _idempotency(call: Call) -> str | None:
+    key = call.headers.get("idempotency-key")
+    if not key:
+        return None
+    if len(key) > 255:
+        raise ValueFault("Idempotency-Key must have at most 255 characters.")
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _why_no_token(call: Call, error: Unauthorized) -> str:
+    """The words of §3.3; a token of another project is a signature that does not fit."""
+    text = "Signature verification failed" if str(error) == "Wrong project" else str(error)
+    return bearer_problem(call.headers) or text

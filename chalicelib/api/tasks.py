@@ -1,0 +1,175 @@
+"""Tasks (contract rest-api.md §9.2, §12.2–12.3)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.api.calls import Call
+from chalicelib.api.endpoints import Endpoint
+from chalicelib.api.owning import check_keeps_project, project_to_fill
+from chalicelib.api.scopes import descending, in_projects, project_ids, walk
+from chalicelib.core.bodies import check_values, with_defaults
+from chalicelib.core.documents import check_size
+from chalicelib.core.errors import DataFault, NotFound
+from chalicelib.core.listing import Candidates
+from chalicelib.core.permissions import may_update_project, refuse, within_reach
+from chalicelib.core.queries import Query
+from chalicelib.core.queueing import queue_name
+from chalicelib.core.redundancy import check_n_answers, check_priority, set_n_answers
+from chalicelib.core.resources import TASK
+from chalicelib.core.seats import Sheet
+from chalicelib.core.tasks import NewTask, Task
+
+
+@dataclass(frozen=True)
+class SeatedTask:
+    """A task's definition with its sheet, which knows its redundancy, priority and state."""
+
+    task: Task
+    sheet: Sheet
+
+    @property
+    def id(self) -> int:
+        return self.task.id
+
+
+def definition(task: Task) -> dict[str, Any]:
+    """The fields that need no sheet."""
+    return {
+        "id": task.id,
+        "created": task.created,
+        "project_id": task.project_id,
+        "quorum": task.quorum,
+        "calibration": task.calibration,
+        "info": task.info,
+        "fav_user_ids": task.fav_user_ids,
+    }
+
+
+def task_row(task: Task, sheet: Sheet) -> dict[str, Any]:
+    """All fields of a task."""
+    return {
+        **definition(task),
+        "state": "completed" if sheet.completed else "ongoing",
+        "priority_0": sheet.prio,
+        "n_answers": sheet.n,
+    }
+
+
+class TaskEndpoint(Endpoint[SeatedTask]):
+    """`/api/task`."""
+
+    resource = TASK
+
+    def get(self, call: Call, item_id: int) -> SeatedTask | None:
+        task = call.services.tasks.get(item_id)
+        return next(iter(_with_sheets(call, [task], consistent=True)), None) if task is not None else None
+
+    def candidates(self, call: Call, query: Query) -> Candidates[SeatedTask]:
+        found = self._definitions(call, query)
+        return Candidates(_worth_a_look(call, query, found.pages), found.ordered)
+
+    def _definitions(self, call: Call, query: Query) -> Candidates[Task]:
+        tasks, number = call.services.tasks, query.number("id")
+        ids = project_ids(call, query)
+        if number is not None:
+            one = tasks.get(number)
+            wanted = one is not None and number > (query.last_id or 0) and (ids is None or one.project_id in ids)
+            return Candidates(iter([[one] if wanted and one is not None else []]))
+        if ids is None and not descending(query):
+            return Candidates(walk(query, lambda last, size: tasks.after(None, last or 0, size)))
+        if descending(query):
+            return in_projects(call, query, tasks.before)
+        return in_projects(call, query, lambda project, last, size: tasks.after(project, last or 0, size))
+
+    def may_read(self, call: Call, item: SeatedTask) -> bool:
+        return within_reach(call.caller, item.task.project_id)
+
+    def row(self, item: SeatedTask) -> dict[str, Any]:
+        return task_row(item.task, item.sheet)
+
+    def embed(self, call: Call, items: Sequence[SeatedTask], rows: Sequence[dict[str, Any]], query: Query) -> None:
+        if query.related:
+            from chalicelib.api.related import embed_in_tasks
+
+            embed_in_tasks(call, [item.sheet for item in items], rows)
+
+    def check_create(self, call: Call, given: dict[str, Any]) -> None:
+        if not may_update_project(call.caller, project_to_fill(call, given)):
+            refuse(call.caller)
+
+    def create(self, call: Call, given: dict[str, Any]) -> SeatedTask:
+        fields = with_defaults(TASK, given)
+        new = NewTask(
+            info=fields["info"],
+            n_answers=check_n_answers(fields["n_answers"]),
+            priority_0=check_priority(fields["priority_0"]),
+            quorum=fields["quorum"],
+            calibration=fields["calibration"],
+        )
+        check_size(new.info)
+        card = project_to_fill(call, fields)
+        task = call.services.tasks.create(card.id, queue_name(card.id, card.rules.sched), new)
+        return self.found(call, task.id)
+
+    def check_update(self, call: Call, item: SeatedTask) -> None:
+        check_keeps_project(call, item.task.project_id)
+
+    def update(self, call: Call, item: SeatedTask, given: dict[str, Any]) -> SeatedTask:
+        changes = check_values(TASK, given)
+        if changes.get("project_id", item.task.project_id) != item.task.project_id:
+            raise DataFault("project_id cannot be changed: a task stays in its project.")
+        n_answers = check_n_answers(changes.get("n_answers", item.sheet.n))
+        priority = check_priority(changes.get("priority_0", item.sheet.prio))
+        self._define(call, item.task, changes)
+        if n_answers != item.sheet.n:
+            set_n_answers(call.services.sheets, item.sheet.key, n_answers)
+        if priority != item.sheet.prio:
+            self._move_in_queue(call, item, priority)
+        return self.found(call, item.id)
+
+    def _define(self, call: Call, task: Task, changes: dict[str, Any]) -> None:
+        info = changes.get("info", task.info)
+        quorum, calibration = changes.get("quorum", task.quorum), changes.get("calibration", task.calibration)
+        if (info, quorum, calibration) == (task.info, task.quorum, task.calibration):
+            return
+        check_size(info)
+        if not call.services.tasks.change(task, info, quorum, calibration):
+            raise NotFound(f"there is no task {task.id}")
+
+    def _move_in_queue(self, call: Call, item: SeatedTask, priority: float) -> None:
+        sheets, _ = call.services.sheets.read([item.sheet.key], [], consistent=True)
+        if item.sheet.key in sheets:
+            call.services.sheets.change_priority(sheets[item.sheet.key], priority)
+
+    def check_delete(self, call: Call, item: SeatedTask) -> None:
+        """With a result, only administrators; a complete task's result may still be on its way (§12.3)."""
+        check_keeps_project(call, item.task.project_id)
+        had_result = item.sheet.completed or item.sheet.gen > 0
+        if had_result and not call.caller.admin:
+            refuse(call.caller)
+
+    def delete(self, call: Call, item: SeatedTask) -> None:
+        call.services.tasks.delete(item.task, item.sheet)
+
+
+def _worth_a_look(call: Call, query: Query, pages: Iterator[Sequence[Task]]) -> Iterator[Sequence[SeatedTask]]:
+    """Sheets are read only of tasks whose definition could match."""
+    for page in pages:
+        tasks = [task for task in page if query.may_match(definition(task))]
+        seated = _with_sheets(call, tasks, consistent=False)
+        yield [one for one in seated if _is_open_to(call, query, one.sheet)] if query.participated else seated
+
+
+def _with_sheets(call: Call, tasks: Sequence[Task], consistent: bool) -> list[SeatedTask]:
+    """Tasks without a sheet are being removed, or their import is not done with them."""
+    if not tasks:
+        return []
+    sheets, _ = call.services.sheets.read([task.sheet for task in tasks], [], consistent)
+    return [SeatedTask(task, sheets[task.sheet]) for task in tasks if task.sheet in sheets]
+
+
+def _is_open_to(call: Call, query: Query, sheet: Sheet) -> bool:
+    """Whether the caller has not answered it (§4.6, `participated`)."""
+    me = call.services.recognition.contributor(call.caller, sheet.project, query.external_uid)
+    return sheet.seats.get(me.key, 0) >= 0

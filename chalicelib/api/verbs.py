@@ -1,0 +1,57 @@
+"""The five things that can be done with a resource, in the contract's order of checks (rest-api.md §2)."""
+
+from typing import Any
+
+from chalicelib.api.answers import NO_CONTENT, Answer
+from chalicelib.api.calls import Call, number_in_path
+from chalicelib.api.endpoints import Endpoint
+from chalicelib.api.links import add_links
+from chalicelib.core.bodies import changed_fields, new_fields
+from chalicelib.core.permissions import refuse
+from chalicelib.core.queries import Query, check_write_keys, read_query
+
+
+def list_items(endpoint: Endpoint[Any], call: Call) -> Answer:
+    """`GET /api/<resource>`: what the caller may not read is left out (§2, GET list)."""
+    query = read_query(endpoint.resource, call.query)
+    items = endpoint.select(call, query)
+    rows = [add_links(call.site, endpoint.resource, endpoint.shown(call, item)) for item in items]
+    endpoint.embed(call, items, rows, query)
+    return Answer(rows)
+
+
+def get_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
+    """`GET /api/<resource>/<id>`: other query keys are nobody's business (§2, GET one)."""
+    item = endpoint.found(call, number_in_path(identifier))
+    if not endpoint.may_read(call, item):
+        refuse(call.caller)
+    row = add_links(call.site, endpoint.resource, endpoint.shown(call, item))
+    query = Query(related=bool(call.query.get("related")), stats=bool(call.query.get("stats")))
+    endpoint.embed(call, [item], [row], query)
+    return Answer(row)
+
+
+def create_item(endpoint: Endpoint[Any], call: Call) -> Answer:
+    """`POST /api/<resource>`."""
+    check_write_keys(endpoint.resource, call.query)
+    given = new_fields(endpoint.resource, endpoint.body(call))
+    endpoint.check_create(call, given)
+    return Answer(endpoint.answer_to_write(call, endpoint.create(call, given)))
+
+
+def update_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
+    """`PUT /api/<resource>/<id>`: a partial update; a JSON field is replaced whole."""
+    check_write_keys(endpoint.resource, call.query)
+    item = endpoint.found(call, number_in_path(identifier))
+    endpoint.check_update(call, item)
+    given = changed_fields(endpoint.resource, endpoint.body(call), endpoint.row(item))
+    return Answer(endpoint.answer_to_write(call, endpoint.update(call, item, given)))
+
+
+def delete_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
+    """`DELETE /api/<resource>/<id>`: a body is ignored, the answer is empty."""
+    check_write_keys(endpoint.resource, call.query)
+    item = endpoint.found(call, number_in_path(identifier))
+    endpoint.check_delete(call, item)
+    endpoint.delete(call, item)
+    return NO_CONTENT

@@ -1,0 +1,199 @@
+"""What a list query asks of a row, one small class per form (contract rest-api.md §4.2–4.4).
+
+A row is an object's fields as a mapping. A field that the caller may not see is absent from it: nothing matches then.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from chalicelib.core.errors import DataFault, ValueFault
+from chalicelib.core.resources import Field, Kind
+
+Row = Mapping[str, Any]
+
+YES = frozenset({"true", "t", "yes", "y", "on", "1"})
+NO = frozenset({"false", "f", "no", "n", "off", "0"})
+MOST_INT = 2**53
+ABSENT = object()
+
+
+class Filter(Protocol):
+    @property
+    def name(self) -> str:
+        """The field it looks at."""
+
+    def matches(self, row: Row) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Equals:
+    name: str
+    value: Any
+
+    def matches(self, row: Row) -> bool:
+        return bool(row.get(self.name, ABSENT) == self.value)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """`project_id=1,2`: any of the numbers."""
+
+    name: str
+    values: frozenset[int]
+
+    def matches(self, row: Row) -> bool:
+        return row.get(self.name) in self.values
+
+
+@dataclass(frozen=True)
+class StartsWith:
+    """`created=2026-01`: a prefix of the ISO text."""
+
+    name: str
+    prefix: str
+
+    def matches(self, row: Row) -> bool:
+        return str(row.get(self.name, "")).startswith(self.prefix) if row.get(self.name) is not None else False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`info=key::value`: a top-level key whose value, as text, is this; with `words`, contains every word."""
+
+    name: str
+    key: str
+    text: str
+    words: bool = False
+
+    def matches(self, row: Row) -> bool:
+        info = row.get(self.name)
+        if not isinstance(info, dict) or self.key not in info:
+            return False
+        found = _as_text(info[self.key])
+        if not self.words:
+            return found == self.text
+        return found is not None and all(_has_word(found.lower(), word) for word in _words(self.text))
+
+
+@dataclass(frozen=True)
+class Contains:
+    """`info={…}` or `info=word`: JSON containment."""
+
+    name: str
+    part: Any
+
+    def matches(self, row: Row) -> bool:
+        return self.name in row and contains(row[self.name], self.part)
+
+
+def contains(whole: Any, part: Any) -> bool:
+    """Whether `part` is contained in `whole`, as PostgreSQL's `@>` means it for JSON."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(key in whole and contains(whole[key], part[key]) for key in part)
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(any(contains(one, member) for one in whole) for member in part)
+    if isinstance(whole, list):
+        return any(_same(one, part) for one in whole)
+    return _same(whole, part)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _as_text(value: Any) -> str | None:
+    """A JSON value as the database renders it with `->>`."""
+    if value is None or isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Whether a word of `text` begins with `word`: finds plurals, as stemming does."""
+    return re.search(rf"\b{re.escape(word)}", text) is not None
+
+
+def filters_for(field: Field, text: str, full_text: bool) -> list[Filter]:
+    """The filters that `?<field>=<text>` asks for; raises DataFault or ValueFault when the text cannot be cast."""
+    if field.name == "fav_user_ids":
+        return []
+    if field.name == "info":
+        return info_filters(text, full_text)
+    if field.name == "created":
+        return [StartsWith("created", text)]
+    if field.name == "project_id":
+        return [OneOf("project_id", _numbers(text))]
+    return [Equals(field.name, _cast(field, text))]
+
+
+def _numbers(text: str) -> frozenset[int]:
+    found = frozenset(int(digits[:17]) for digits in re.findall(r"[0-9]+", text))
+    if not found or max(found) > MOST_INT:
+        raise DataFault("project_id must be one or more whole numbers.")
+    return found
+
+
+def _cast(field: Field, text: str) -> Any:
+    if field.kind is Kind.INT:
+        return whole_number(field.name, text)
+    if field.kind is Kind.BOOL:
+        return _truth(field.name, text)
+    if field.kind is Kind.FLOAT:
+        return _float(field.name, text)
+    if field.kind is Kind.INTS:
+        return _array(field.name, text)
+    return text
+
+
+def whole_number(name: str, text: str) -> int:
+    """The integer that `text` says; raises DataFault."""
+    if not re.fullmatch(r"\s*[+-]?[0-9]{1,17}\s*", text, re.ASCII) or abs(int(text)) > MOST_INT:
+        raise DataFault(f"{name} must be a whole number below 2**53.")
+    return int(text)
+
+
+def _truth(name: str, text: str) -> bool:
+    if text.lower() not in YES | NO:
+        raise DataFault(f"{name} must be true or false.")
+    return text.lower() in YES
+
+
+def _float(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise DataFault(f"{name} must be a number.") from error
+
+
+def _array(name: str, text: str) -> list[int]:
+    if not re.fullmatch(r"\{[0-9, ]*\}", text, re.ASCII):
+        raise DataFault(f"{name} must be a list like {{1,2}}.")
+    return [whole_number(name, member) for member in text[1:-1].split(",") if member.strip()]
+
+
+def info_filters(text: str, full_text: bool) -> list[Filter]:
+    """`key::value|key::value`, a JSON object or array, or a bare word (§4.3)."""
+    if "::" in text and not text.startswith(("{", "[")):
+        return [_pair(one, full_text) for one in text.split("|") if one]
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        value = text
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = text
+    return [Contains("info", value)]
+
+
+def _pair(text: str, full_text: bool) -> Pair:
+    key, *values = text.split("::")
+    if len(values) != 1:
+        raise ValueFault("A filter on info must look like key::value, with one :: in each pair.")
+    return Pair("info", key, values[0], full_text)

@@ -1,0 +1,82 @@
+"""Answering a list query from pages of candidates: filter, order, skip, and stop in time (design §2, lists)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Generic, Protocol, TypeVar
+
+from chalicelib.core.errors import DataFault
+from chalicelib.core.filters import Row
+from chalicelib.core.queries import Query
+
+BUDGET_SECONDS = 8.0
+MOST_READ = 50_000
+MOST_SORTED = 10_000
+NARROW = "Narrow it: name a project_id, page with last_id, or drop orderby."
+
+
+class Identified(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Item = TypeVar("Item", bound=Identified)
+
+
+@dataclass(frozen=True)
+class Candidates(Generic[Item]):
+    """Pages of items above the query's `last_id`. `ordered`: they come as the query wants them, ids up or down."""
+
+    pages: Iterator[Sequence[Item]]
+    ordered: bool = True
+
+
+def select(
+    query: Query, candidates: Candidates[Item], row: Callable[[Item], Row], clock: Callable[[], float]
+) -> list[Item]:
+    """At most `query.limit` items that match. Raises DataFault, saying how to narrow the query, when the answer would
+    take too much reading; never gives a silently short page."""
+    if query.limit == 0:
+        return []
+    matching = _matching(query, candidates.pages, row, clock)
+    if not (candidates.ordered and query.by_id):
+        matching = iter(_sorted(query, matching, row))
+    for _ in range(query.offset):
+        if next(matching, None) is None:
+            return []
+    return list(islice(matching, query.limit))
+
+
+def _matching(
+    query: Query, pages: Iterator[Sequence[Item]], row: Callable[[Item], Row], clock: Callable[[], float]
+) -> Iterator[Item]:
+    deadline, read = clock() + BUDGET_SECONDS, 0
+    for page in pages:
+        yield from (item for item in page if query.matches(row(item)))
+        read += len(page)
+        if read > MOST_READ or clock() > deadline:
+            raise DataFault(f"This query has to read more than {read} rows. {NARROW}")
+
+
+def _sorted(query: Query, matching: Iterator[Item], row: Callable[[Item], Row]) -> list[Item]:
+    found: list[Item] = []
+    for item in matching:
+        found.append(item)
+        if len(found) > MOST_SORTED:
+            raise DataFault(f"More than {MOST_SORTED} rows match, too many to order by {query.orderby}. {NARROW}")
+    found.sort(key=lambda item: item.id, reverse=query.by_id and query.descending)
+    if not query.by_id:
+        found.sort(key=lambda item: sort_key(query.orderby, row(item)), reverse=query.descending)
+    return found
+
+
+def sort_key(name: str, row: Row) -> tuple[bool, Any]:
+    """Comparable for every value a field may have: null is largest, as in the reference's database (§4.1)."""
+    value = row.get(name)
+    if name == "fav_user_ids":
+        return False, len(value or [])
+    if value is None:
+        return True, 0
+    if name == "info" or isinstance(value, dict | list):
+        return False, repr(value)
+    return False, value

@@ -1,0 +1,18 @@
+"""Opening a draft to everybody (contract rest-api.md §9.1: needs a presenter and at least one task)."""
+
+import msgspec
+
+from chalicelib.core.errors import Forbidden
+from chalicelib.core.projects import Project
+from chalicelib.core.repositories import Projects, Tasks
+
+
+def publish(projects: Projects, tasks: Tasks, project: Project) -> Project:
+    """The project, published. Raises Forbidden when volunteers would find nothing to do."""
+    if not project.rules.has_presenter:
+        raise Forbidden("A project needs a presenter (info.task_presenter) before it is published.")
+    if tasks.count(project.id) == 0:
+        raise Forbidden("A project needs at least one task before it is published.")
+    published = msgspec.structs.replace(project, published=True)
+    projects.change(project, published)
+    return published
