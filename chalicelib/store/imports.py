@@ -71,7 +71,7 @@ class ImportStore:
 
     def errors(self, import_id: int) -> list[RowError]:
         """The row errors that were kept, in order of the lines."""
-        parts = ImportItem.query(import_id, ImportItem.part.startswith(ERRORS), consistent_read=True)
+        parts = ImportItem.query(import_id, ImportItem.part.between(ERRORS, f"{ERRORS}~"), consistent_read=True)
         return [error for part in parts for error in msgspec.json.decode(part.body, type=list[RowError])]
 
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Record]:

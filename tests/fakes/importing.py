@@ -1,0 +1,148 @@
+"""Imports assembled for tests: the real stores and readers, with objects, projects and the queue in memory."""
+
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote_plus
+
+import orjson
+
+from chalicelib.core.import_reading import Unreadable
+from chalicelib.core.import_running import Imports
+from chalicelib.core.imports import Record, Source
+from chalicelib.core.projects import Project
+from chalicelib.importers.registry import reader_of
+from chalicelib.store.imports import ImportStore
+from chalicelib.store.sequences import task_count
+from chalicelib.store.task_batches import TaskBatches
+from chalicelib.store.tasks import TaskStore
+
+BUCKET = "imports-bucket"
+ENDLESS = 900.0
+_projects = itertools.count(10_000_001)  # apart from those of other tests on the same tables
+_versions = itertools.count(1)
+
+Event = Mapping[str, Any]
+
+
+@dataclass
+class Drawer:
+    """Objects in memory, read in chunks of `chunk` bytes."""
+
+    chunk: int = 7
+    content: dict[tuple[str, str | None], bytes] = field(default_factory=dict)
+
+    def put(self, key: str, data: bytes) -> Event:
+        """Store a new version; the event record that S3 would send."""
+        version = f"v{next(_versions)}-{random.getrandbits(64):x}"
+        self.content[key, version] = data
+        told = {"key": quote_plus(key, safe="/"), "size": len(data), "eTag": "e", "versionId": version}
+        return {"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": BUCKET}, "object": told}}
+
+    def measured(self, source: Source) -> Source:
+        return Source(source.bucket, source.key, source.version, "e", len(self._data(source)))
+
+    def chunks(self, source: Source, position: int) -> Iterator[bytes]:
+        data = self._data(source)
+        return (data[start : start + self.chunk] for start in range(position, len(data), self.chunk))
+
+    def _data(self, source: Source) -> bytes:
+        try:
+            return self.content[source.key, source.version]
+        except KeyError:
+            raise Unreadable("The object was deleted before it was read.") from None
+
+
+def some_project(project_id: int) -> Project:
+    return Project(
+        id=project_id,
+        created="",
+        updated="",
+        name=f"p{project_id}",
+        short_name=f"p{project_id}",
+        description="",
+        long_description=None,
+        webhook=None,
+        allow_anonymous_contributors=True,
+        published=True,
+        featured=False,
+        secret_key="",
+        zip_download=True,
+        contacted=False,
+        owner_id=1,
+        category_id=1,
+        info={},
+        owners_ids=[1],
+    )
+
+
+class Importing:
+    """One new project, its drawer of objects, and the queue that continues imports."""
+
+    def __init__(self, slice_rows: int = 5, workers: int = 1, chunk: int = 7) -> None:
+        self.project = some_project(next(_projects))
+        self.drawer = Drawer(chunk)
+        self.queue: list[int] = []
+        self._lock = threading.Lock()
+        self.records = ImportStore()
+        self.imports = Imports(
+            self.records,
+            TaskBatches(time.time, workers),
+            self,
+            self.drawer,
+            reader_of,
+            self.queue.append,
+            time.time,
+            slice_rows,
+        )
+
+    def get(self, project_id: int) -> Project | None:
+        return self.project if project_id == self.project.id else None
+
+    def by_short_name(self, short_name: str) -> Project | None:
+        return self.project if short_name == self.project.short_name else None
+
+    def upload(self, name: str, data: bytes) -> Event:
+        """Put a file into the project's folder; its event."""
+        return self.drawer.put(f"imports/{self.project.short_name}/{name}", data)
+
+    def deliver(self, event: Event, seconds_left: Callable[[], float] = lambda: ENDLESS) -> Record:
+        """What the two functions do with one delivery of the event, until no message is left."""
+        record = self.imports.start_from_event(event)
+        assert record is not None
+        self.drain(seconds_left)
+        return self.record(record.id)
+
+    def drain(self, seconds_left: Callable[[], float] = lambda: ENDLESS) -> int:
+        """Handle the queue's messages; how many there were. A message whose handler dies is not put back."""
+        handled = 0
+        while True:
+            with self._lock:
+                if not self.queue:
+                    return handled
+                import_id = self.queue.pop(0)
+            self.imports.run(import_id, seconds_left)
+            handled += 1
+
+    def record(self, import_id: int) -> Record:
+        record = self.imports.get(import_id)
+        assert record is not None
+        return record
+
+    def stored(self) -> list[str]:
+        """The `info` of the project's tasks as JSON, sorted."""
+        tasks = TaskStore(time.time).after(self.project.id, 0, 1_000_000)
+        return sorted(orjson.dumps(task.info, option=orjson.OPT_SORT_KEYS).decode() for task in tasks)
+
+    @property
+    def task_count(self) -> int:
+        return task_count(self.project.id)
+
+
+def counts(record: Record) -> tuple[str, int, int, int, int]:
+    """What has to be the same however often a file was delivered."""
+    return record.state, record.rows_seen, record.tasks_made, record.duplicates, record.error_count
