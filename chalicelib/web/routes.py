@@ -17,7 +17,6 @@ from chalicelib.web.visits import Visit, visit
 blueprint = Blueprint(__name__)
 log = logging.getLogger(__name__)
 
-ANY_FORM = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
 View = Callable[..., Page | Response]
 
 
@@ -42,7 +41,7 @@ def page(path: str, *methods: str) -> Callable[[View], View]:
             return found if isinstance(found, Response) else pages.answer(request, found)
 
         verbs = methods or ("GET",)
-        blueprint.route(path, methods=list(verbs), content_types=ANY_FORM, name=f"page:{path}:{verbs[0]}")(answered)
+        blueprint.route(path, methods=list(verbs), content_types=[], name=f"page:{path}:{verbs[0]}")(answered)
         return view
 
     return register

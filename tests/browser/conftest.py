@@ -48,7 +48,7 @@ class Visitor:
         self.requests: list[Request] = []
         self.complaints: list[str] = []
         self._url = url
-        self.page.on("request", self.requests.append)
+        self.page.on("request", lambda request: self.requests.append(request))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
 

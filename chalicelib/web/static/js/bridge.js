@@ -6,7 +6,7 @@
   "use strict";
 
   const work = document.getElementById("work");
-  const frame = document.getElementById("presenter");
+  const frame = work.querySelector("template").content.firstElementChild.cloneNode();
   const project = { id: work.dataset.project, slug: work.dataset.slug };
   const home = "/project/" + project.slug + "/";
   const STORE = "nimbossa:presenter:" + project.id;
@@ -250,5 +250,6 @@
 
   frame.name = JSON.stringify({ address: null, local: kept(), session: {} });
   frame.src = frame.dataset.src;
+  work.append(frame); // only now: browsers read a frame's name when it is put into the page
   showProgress();
 })();
