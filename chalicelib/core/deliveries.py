@@ -95,6 +95,9 @@ class Webhooks(Protocol):
     def log(self, project_id: int, last_id: str, limit: int) -> list[dict[str, Any]]:
         """Rows of the delivery log above `last_id` (contract events.md §2)."""
 
+    def row(self, delivery_id: str) -> dict[str, Any]:
+        """One row; raises NotFound."""
+
     def replay(self, project_id: int, delivery_id: str) -> dict[str, Any]:
         """Start the schedule of one message anew; its row of the log. Raises NotFound."""
 

@@ -72,6 +72,13 @@ class Outbox:
         beside."""
         return [log_row(delivery) for delivery in self._deliveries.after(project_id, last_id, limit)]
 
+    def row(self, delivery_id: str) -> dict[str, Any]:
+        """One row of the log; raises NotFound."""
+        delivery = self._deliveries.get(delivery_id)
+        if delivery is None:
+            raise NotFound("no such webhook message")
+        return log_row(delivery)
+
     def replay(self, project_id: int, delivery_id: str) -> dict[str, Any]:
         """Start the schedule of one message anew; its row of the log. Raises NotFound, also for a message of another
         project."""
