@@ -1,18 +1,24 @@
 """Every operation on the volunteers' path stays under its ceiling (heart.md §2), at 100 and at 10,000 open tasks, for a
 newcomer and for a veteran with 2,000 runs (R12). Tasks have 4 KB of info, sheets up to 30 seats."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from chalicelib.core.completions import Completions
 from chalicelib.core.queueing import Entry
+from chalicelib.core.results import Result
 from chalicelib.core.seats import change_redundancy
 from chalicelib.core.stores import Lease
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.queue import QueueStore
+from chalicelib.store.results import ResultStore
+from chalicelib.store.sequences import task_ids
 from chalicelib.store.tables import ParticipationItem, RunItem, SheetItem, TaskItem
+from chalicelib.store.task_batches import TaskBatches
 from chalicelib.store.tasks import sheet_item, task_item
 from tests.fakes.heart import LEASE_SECONDS, Heart, define_tasks, key_of
 from tests.meter.meter import Bill, Meter
@@ -184,12 +190,45 @@ def test_withdrawing_a_run_costs_at_most_two_reads_and_eleven_writes(world: Worl
 
 
 def test_an_imported_item_up_to_one_kilobyte_costs_three_writes(world: World, meter: Meter) -> None:
-    new = NewTask("i" * 700, FULL, source="12:34567")
-    (task,) = define_tasks(world.heart.project, [new])
+    batches = TaskBatches(world.heart.clock, workers=1)  # the meter follows one thread
+    batch = batches.open(world.heart.project, world.heart.queue_name, import_id=12)
+    task_ids(world.heart.project, 1)  # opens the project's first block
+    rows = [(place, NewTask(f"{place}{meter}".ljust(700), FULL)) for place in range(100)]
     with meter as bill:
-        sheet_item(task, new, world.heart.queue_name).save(condition=SheetItem.key.does_not_exist())
-        task_item(task).save()
-    within(bill, (0, 3))
+        assert batch.create(rows) == [True] * 100
+    within(bill, (4, 3 * 100 + 1))  # and one for the block's ids
+    with meter as again:
+        assert batch.create(rows) == [True] * 100
+    within(again, (3 * 100, 100 + 2))  # a repeat finds them all: a failed condition each
+
+
+def test_a_completion_costs_three_writes(world: World, meter: Meter) -> None:
+    """Of a project without a webhook, for n = 30 as for n = 1; ceiling 4 a task (heart.md §2)."""
+    for n in (1, FULL):
+        seats = {**world.answered(n - 1), key_of("last"): int(world.heart.clock()) + LEASE_SECONDS}
+        task = world.fresh(n, seats)
+        before = image(task)
+        world.heart.submit("last", task)
+        completions = Completions(
+            ResultStore(), Unheard(), world.heart.tasks, world.heart.sheets, world.heart.identifiers.next, time.time
+        )
+        with meter as bill:
+            assert completions.changed(before, image(task)) is not None
+        within(bill, (2, 3))
+        with meter as again:
+            completions.changed(before, image(task))
+        within(again, (2, 1))
+
+
+class Unheard:
+    def announce(self, result: Result) -> None:
+        """The project has no webhook."""
+
+
+def image(task: Task) -> dict[str, Any]:
+    """The sheet as a stream record shows it."""
+    item: dict[str, Any] = SheetItem._get_connection().get_item(task.sheet, consistent_read=True)["Item"]
+    return item
 
 
 def test_a_run_costs_at_most_two_writes_more_under_breadth_first(connected: Any, meter: Meter) -> None:
