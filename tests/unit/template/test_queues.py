@@ -2,6 +2,9 @@
 
 import pytest
 
+from chalicelib.edge.queues import LONGEST_HIDING_SECONDS
+from chalicelib.settings import Settings
+from chalicelib.triggers.import_slices import MOST_RECEIVES
 from tests.unit.template.reading import Resources, mappings, of_type, properties, text
 
 FOURTEEN_DAYS = 14 * 24 * 3600
@@ -22,6 +25,17 @@ def test_a_work_queue_hands_hopeless_messages_to_its_dead_letter_queue(
     redrive = properties(resources, f"{name}Queue")["RedrivePolicy"]
     assert text(redrive["deadLetterTargetArn"]) == f"{name}DeadQueue.Arn"
     assert redrive["maxReceiveCount"] >= at_least
+
+
+def test_the_import_function_knows_when_a_message_comes_for_the_last_time(resources: Resources) -> None:
+    assert properties(resources, "ImportsQueue")["RedrivePolicy"]["maxReceiveCount"] == MOST_RECEIVES
+
+
+def test_the_webhook_queue_outlives_the_whole_schedule_of_a_delivery(resources: Resources) -> None:
+    delays = [2 * int(delay) for delay in Settings().webhook_delays.split(",")]  # twice, for jitter and Retry-After
+    receives = sum(1 + delay // LONGEST_HIDING_SECONDS for delay in delays)
+    assert properties(resources, "WebhooksQueue")["RedrivePolicy"]["maxReceiveCount"] > receives
+    assert sum(delays) < FOURTEEN_DAYS
 
 
 def test_each_function_listens_to_its_own_source(resources: Resources) -> None:

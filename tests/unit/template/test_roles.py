@@ -79,7 +79,7 @@ def test_a_role_may_write_its_own_log_and_no_other(function: str, resources: Res
 
 @pytest.mark.parametrize(("function", "queue"), [("ImportSlice", "imports"), ("Deliver", "webhooks")])
 def test_a_consumer_may_take_messages_of_its_queue_only(function: str, queue: str, resources: Resources) -> None:
-    for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "ChangeMessageVisibility"):
+    for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
         assert allowed(resources, function, f"sqs:{action}") == {queue}
 
 
