@@ -1,0 +1,1 @@
+"""`make demo`: the whole loop without a browser, with its counts checked."""
