@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.api.forms import Form, is_form, parse_form
 from chalicelib.core.callers import Caller
 from chalicelib.core.documents import parse_object
-from chalicelib.core.errors import NotFound, ValueFault
+from chalicelib.core.errors import AttributeFault, NotFound, ValueFault
 from chalicelib.core.services import Services
 
 HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -76,4 +76,17 @@ def number_in_path(text: str) -> int:
     """An id in the path; raises NotFound for anything that is no id (§1)."""
     if not (text.isascii() and text.isdecimal() and len(text) <= MOST_ID_DIGITS):
         raise NotFound(f"{text[:80]!r} is not an id; ids are whole numbers")
+    return int(text)
+
+
+def number_in_query(query: Mapping[str, str], name: str, default: int | None) -> int:
+    """A whole number among the query's parameters; raises AttributeFault when it is missing and there is no default,
+    ValueFault when it is none."""
+    text = query.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None:
+        raise AttributeFault(f"{name} is missing in the query.")
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_ID_DIGITS):
+        raise ValueFault(f"{name} must be a whole number, 0 or more.")
     return int(text)

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.api import external_users, uploads, verbs, webhooks
+from chalicelib.api import external_users, imports, uploads, verbs, webhooks
 from chalicelib.api.answers import Answer, as_response, cors_headers
 from chalicelib.api.calls import Call, call_of
 from chalicelib.api.categories import CategoryEndpoint
@@ -125,6 +125,8 @@ register("/api/auth/project/{short_name}/token", {"GET": (Place("token", "AUTH_J
 register(
     "/uploads/{container}/{folder}/{name}", {"GET": (Place("uploads", "GET", limited=False), uploads.uploaded_file)}
 )
+register("/api/import", {"GET": (Place("import", "GET", "import"), imports.listing)})
+register("/api/import/{identifier}", {"GET": (Place("import", "GET", "import"), imports.one)})
 register(
     "/api/webhook",
     {

@@ -10,7 +10,7 @@ from chalicelib.api.owning import check_keeps_project, project_to_fill
 from chalicelib.api.scopes import descending, in_projects, project_ids, walk
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.documents import check_size
-from chalicelib.core.errors import DataFault, NotFound
+from chalicelib.core.errors import DataFault, NotFound, Unavailable
 from chalicelib.core.listing import Candidates
 from chalicelib.core.permissions import may_update_project, refuse, within_reach
 from chalicelib.core.queries import Query
@@ -19,6 +19,8 @@ from chalicelib.core.redundancy import check_n_answers, check_priority, set_n_an
 from chalicelib.core.resources import TASK
 from chalicelib.core.seats import Sheet
 from chalicelib.core.tasks import NewTask, Task
+
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,13 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             refuse(call.caller)
 
     def delete(self, call: Call, item: SeatedTask) -> None:
-        call.services.tasks.delete(item.task, item.sheet)
+        """Whoever answers at the same moment changes the sheet; then ask again whether it may go."""
+        for _ in range(ATTEMPTS):
+            if call.services.tasks.delete(item.task, item.sheet):
+                return
+            item = self.found(call, item.id)
+            self.check_delete(call, item)
+        raise Unavailable("Many volunteers answer this task just now; delete it again in a moment.")
 
 
 def _worth_a_look(call: Call, query: Query, pages: Iterator[Sequence[Task]]) -> Iterator[Sequence[SeatedTask]]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.api.answers import Answer
-from chalicelib.api.calls import MOST_ID_DIGITS, Call
+from chalicelib.api.calls import Call, number_in_query
 from chalicelib.api.newtask import project_id_of
 from chalicelib.api.owning import check_keeps_project
-from chalicelib.core.errors import AttributeFault, ValueFault
+from chalicelib.core.errors import AttributeFault
 from chalicelib.core.permissions import refuse
 from chalicelib.core.queries import truth
 
@@ -74,26 +74,15 @@ def repair(call: Call, identifier: str) -> Answer:
     project_id = project_id_of(call, identifier)
     check_keeps_project(call, project_id)
     announce_all = truth("announce", call.query.get("announce", ""))
-    done = call.services.completions.repair(project_id, _number(call.query, "last_id", 0), announce_all)
+    done = call.services.completions.repair(project_id, number_in_query(call.query, "last_id", 0), announce_all)
     return Answer({"looked": done.looked, "made": done.made, "last_id": done.last_id})
 
 
 def _kept_project(call: Call) -> int:
-    project_id = _number(call.query, "project_id", None)
+    project_id = number_in_query(call.query, "project_id", None)
     check_keeps_project(call, project_id)
     return project_id
 
 
 def _limit(query: Mapping[str, str]) -> int:
-    return min(_number(query, "limit", USUAL_ROWS), MOST_ROWS)
-
-
-def _number(query: Mapping[str, str], name: str, default: int | None) -> int:
-    text = query.get(name)
-    if text is None and default is not None:
-        return default
-    if text is None:
-        raise AttributeFault(f"{name} is missing in the query.")
-    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_ID_DIGITS):
-        raise ValueFault(f"{name} must be a whole number, 0 or more.")
-    return int(text)
+    return min(number_in_query(query, "limit", USUAL_ROWS), MOST_ROWS)

@@ -111,8 +111,8 @@ class Tasks(Protocol):
     def count(self, project_id: int) -> int:
         """How many tasks a project has."""
 
-    def delete(self, task: Task, sheet: Sheet) -> None:
-        """With its sheet, runs and results."""
+    def delete(self, task: Task, sheet: Sheet) -> bool:
+        """With its sheet, runs and results; False when the sheet changed since it was read."""
 
 
 class Sheets(Protocol):

@@ -15,7 +15,7 @@ from chalicelib.store.conditions import save_if, update_if
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
 from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key
-from chalicelib.store.tables import BlockItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
+from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
 
 MOST_IN_TRANSACTION = 100  # AWS: "Amazon DynamoDB API Reference, TransactWriteItems"
@@ -129,10 +129,11 @@ class TaskStore:
         return update_if(TaskItem, (block_of(task.id), task.id), actions, TaskItem.id.exists())
 
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
-        """Up to `limit` tasks with ids above `last_id`, ascending: keyset pagination. None: of every project."""
+        """Up to `limit` tasks with ids above `last_id`, ascending: keyset pagination. None: of every project. Read
+        consistently: clients list what they have just made."""
         found: list[Task] = []
         for block in _blocks(project_id, block_of(last_id + 1)):
-            rows = TaskItem.query(block, TaskItem.id > last_id, limit=limit - len(found))
+            rows = TaskItem.query(block, TaskItem.id > last_id, limit=limit - len(found), consistent_read=True)
             found += [task_from(item) for item in rows]
             if len(found) >= limit:
                 break
@@ -142,9 +143,10 @@ class TaskStore:
         """Up to `limit` tasks of a project from the newest down, below `last_id` if given."""
         blocks = BlockItem.query(project_id, consistent_read=True, scan_index_forward=False)
         found: list[Task] = []
-        for item in blocks:
-            place = TaskItem.id < last_id if last_id is not None else None
-            rows = TaskItem.query(item.block, place, limit=limit - len(found), scan_index_forward=False)
+        place = TaskItem.id < last_id if last_id is not None else None
+        for block in (item.block for item in blocks if last_id is None or item.block <= block_of(last_id)):
+            wanted = limit - len(found)
+            rows = TaskItem.query(block, place, limit=wanted, consistent_read=True, scan_index_forward=False)
             found += [task_from(row) for row in rows]
             if len(found) >= limit:
                 break
@@ -154,22 +156,32 @@ class TaskStore:
         """How many tasks a project has; exact, half a read unit."""
         return task_count(project_id)
 
-    def delete(self, task: Task, sheet: Sheet) -> None:
-        """Remove a task with its sheet, runs and results. All at once up to a hundred items; of more, the rest at
-        once after. Raises Cancelled when the task is gone."""
-        below = _below(task, sheet)
-        room = MOST_IN_TRANSACTION - 3
+    def delete(self, task: Task, sheet: Sheet) -> bool:
+        """Remove a task with its sheet, runs and results; False when the sheet changed since it was read (an answer
+        that came meanwhile would be left without its task). All at once up to about fifty runs; of more, the rest at
+        once after."""
+        runs, results = _answered(sheet), list(ResultItem.query(task.id, consistent_read=True))
+        room = (MOST_IN_TRANSACTION - 3 - len(results)) // 2
 
         def fill(transaction: TransactWrite) -> None:
-            transaction.delete(SheetItem(sheet.key), condition=SheetItem.task == task.id)
+            unchanged = (SheetItem.task == task.id) & (SheetItem.ver == sheet.ver)
+            transaction.delete(SheetItem(sheet.key), condition=unchanged)
             transaction.delete(TaskItem(block_of(task.id), task.id))
-            for item in below[:room]:
+            for item in results:
                 transaction.delete(item)
+            for contributor in runs[:room]:
+                transaction.delete(RunItem(owner_of(task.project_id, contributor), task.id))
+                transaction.update(ParticipationItem(contributor, task.project_id), _forget(task.id))
             transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(-1)])
 
-        commit(fill)
-        for item in below[room:]:
-            item.delete()
+        try:
+            commit(fill)
+        except Cancelled:
+            return False
+        for contributor in runs[room:]:
+            RunItem(owner_of(task.project_id, contributor), task.id).delete()
+            ParticipationItem(contributor, task.project_id).update(_forget(task.id))
+        return True
 
 
 def _blocks(project_id: int | None, first: int) -> Iterator[int]:
@@ -180,10 +192,13 @@ def _blocks(project_id: int | None, first: int) -> Iterator[int]:
     return iter(range(first, opened.next if opened else 0))
 
 
-def _below(task: Task, sheet: Sheet) -> Sequence[RunItem | ResultItem]:
-    answered = [contributor for contributor, held in sheet.seats.items() if held < 0]
-    runs = [RunItem(owner_of(task.project_id, contributor), task.id) for contributor in answered]
-    return [*runs, *ResultItem.query(task.id, consistent_read=True)]
+def _answered(sheet: Sheet) -> list[str]:
+    return [contributor for contributor, held in sheet.seats.items() if held < 0]
+
+
+def _forget(task_id: int) -> list[Any]:
+    """What a deleted run takes away from its contributor's participation."""
+    return [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({task_id})]
 
 
 def _guard(task: Task, digest: str) -> None:
