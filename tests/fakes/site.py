@@ -1,193 +1,143 @@
-"""The pages on services in memory, asked as a function URL asks them: no sockets, no tables."""
+"""A running stack from outside: its owner who makes projects and tasks, and volunteers who contribute over HTTP.
 
-import base64
-import itertools
-from dataclasses import dataclass
-from functools import cache
+Volunteers are a project's external users (contract rest-api.md §3.3), so that any number of them needs no account.
+`http.client` with one kept-alive connection each keeps the clients' own work small.
+"""
+
+import http.client
+import json
+import time
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from chalicelib.api.front_door import FrontDoor
-from chalicelib.core.overview import Progress
-from chalicelib.core.projects import Card, Project
-from chalicelib.core.recognition import Recognition
-from chalicelib.core.seats import Refusal
-from chalicelib.core.users import User
-from chalicelib.settings import Settings
-from chalicelib.web.routes import blueprint
+import botocore.session
 
-OWNER_KEY, OTHER_KEY, ADMIN_KEY = "owner-key", "other-key", "admin-key"
-OWNER_ID, OTHER_ID, ADMIN_ID = 1, 2, 3
-PROGRESS = Progress(tasks=10, completed=4)
-SECRET = b"a secret of the tests, long enough"
+from tests.instance import Stack
+
+IMPORT_SECONDS = 300.0
 
 
-def project(**changes: Any) -> Project:
-    """A published project with a presenter; any field may differ."""
-    fields: dict[str, Any] = {
-        "id": 7,
-        "created": "2026-11-22T10:00:00.000000",
-        "updated": "2026-11-22T10:00:00.000000",
-        "name": "Cloud Spotter",
-        "short_name": "clouds",
-        "description": "Which cloud?",
-        "long_description": None,
-        "webhook": None,
-        "allow_anonymous_contributors": True,
-        "published": True,
-        "featured": False,
-        "secret_key": "the-project's-secret",
-        "zip_download": True,
-        "contacted": False,
-        "owner_id": OWNER_ID,
-        "category_id": 1,
-        "info": {"task_presenter": "<p>presenter</p>"},
-        "owners_ids": [OWNER_ID],
-    }
-    return Project(**{**fields, **changes})
+class Refused(Exception):
+    """An answer of 400 or more; `status` and the body's text."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(f"{status}: {text[:300]}")
+        self.status = status
 
 
-class Users:
-    def __init__(self) -> None:
-        named = (OWNER_ID, "owner", False), (OTHER_ID, "other", False), (ADMIN_ID, "admin", True)
-        self._users = {i: User(i, "", name, name, f"{name}@example.org", admin=admin) for i, name, admin in named}
-        self._keys = {OWNER_KEY: OWNER_ID, OTHER_KEY: OTHER_ID, ADMIN_KEY: ADMIN_ID}
+class Connection:
+    """One kept-alive connection that speaks JSON."""
 
-    def get(self, user_id: int) -> User | None:
-        return self._users.get(user_id)
+    def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        self._http = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+        self._headers = {"Content-Type": "application/json", **(headers or {})}
 
-    def by_api_key(self, api_key: str) -> User | None:
-        return self.get(self._keys.get(api_key, 0))
+    def call(self, method: str, path: str, body: Any = None, once: str | None = None, **query: Any) -> Any:
+        """The JSON of the answer; `once` is the Idempotency-Key. Raises Refused."""
+        target = f"{path}?{urlencode(query)}" if query else path
+        headers = {**self._headers, "Idempotency-Key": once} if once else self._headers
+        self._http.request(method, target, None if body is None else json.dumps(body), headers)
+        answer = self._http.getresponse()
+        text = answer.read().decode()
+        if answer.status >= 400:
+            raise Refused(answer.status, text)
+        return json.loads(text) if text else None
 
-
-class Admissions:
-    """Admits up to `most`, as the real one does."""
-
-    def __init__(self) -> None:
-        self.admitted: dict[tuple[int, str], set[str]] = {}
-
-    def admit(self, project_id: int, address_key: str, browser: str, most: int) -> bool:
-        known = self.admitted.setdefault((project_id, address_key), set())
-        if browser not in known and len(known) >= most:
-            return False
-        known.add(browser)
-        return True
-
-
-class Projects:
-    def __init__(self, *projects: Project) -> None:
-        self._projects = {one.short_name: one for one in projects}
-
-    def by_short_name(self, short_name: str) -> Project | None:
-        return self._projects.get(short_name)
-
-    def change(self, old: Project, new: Project) -> None:
-        self._projects[new.short_name] = new
-
-    def after(self, owner_id: int | None, last_id: int, limit: int) -> list[Project]:
-        listed = sorted(self._projects.values(), key=lambda one: one.id)
-        return [one for one in listed if one.id > last_id][:limit]
-
-
-class Volunteering:
-    """Remembers who asked for a seat on which task; `refusals` says who gets none."""
-
-    def __init__(self, tasks: dict[int, int], refusals: dict[int, Refusal]) -> None:
-        self._tasks = tasks
-        self._refusals = refusals
-        self.seated: list[tuple[str, int]] = []
-
-    def lease(self, caller: Any, card: Card, task_id: int) -> Any:
-        if self._tasks.get(task_id) != card.id:
-            return None
-        if task_id in self._refusals:
-            return self._refusals[task_id]
-        self.seated.append((caller.identity, task_id))
-        return object()
-
-
-class Tasks:
-    def __init__(self, tasks: dict[int, int]) -> None:
-        self._tasks = tasks
-
-    def get(self, task_id: int) -> int | None:
-        return self._tasks.get(task_id)
-
-    def count(self, project_id: int) -> int:
-        return sum(1 for owner in self._tasks.values() if owner == project_id)
-
-
-class Overview:
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def progress(self, card: Card) -> Progress:
-        return self._progress
-
-
-class Services:
-    """What pages use of the services; `tasks` maps task ids to their project's id."""
-
-    def __init__(
-        self,
-        *projects: Project,
-        tasks: dict[int, int] | None = None,
-        refusals: dict[int, Refusal] | None = None,
-        progress: Progress = PROGRESS,
-        **settings: Any,
-    ) -> None:
-        self.settings = Settings(**settings)
-        self.projects = Projects(*projects)
-        self.tasks = Tasks(tasks or {})
-        self.volunteering = Volunteering(tasks or {}, refusals or {})
-        self.overview = Overview(progress)
-        self.admissions = Admissions()
-        ticks = itertools.count(1_800_000_000)
-        self.recognition = Recognition(Users(), self.admissions, SECRET, lambda: float(next(ticks)))  # type: ignore[arg-type]
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    cookies: list[str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-
-@cache
-def _app() -> FrontDoor:
-    """One for all tests: Chalice can register a blueprint once only."""
-    app = FrontDoor("pages", Services())  # type: ignore[arg-type]
-    app.register_blueprint(blueprint)
-    return app
+    def close(self) -> None:
+        self._http.close()
 
 
 class Site:
-    """Pages over given services."""
+    """The stack, as its administrator sees it."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._key = stack.admin_api_key
+        self._connection = Connection(stack.url)
 
-    def get(self, address: str, source_ip: str = "203.0.113.9", method: str = "GET", **headers: str) -> Answer:
-        """Ask for a page; header names are written with underscores."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        cookies = [named.pop("cookie")] if "cookie" in named else []
-        parts = urlsplit(address)
-        event = {
-            "version": "2.0",
-            "rawPath": parts.path,
-            "rawQueryString": parts.query,
-            "headers": named,
-            "cookies": cookies,
-            "requestContext": {"http": {"method": method, "path": parts.path, "sourceIp": source_ip}},
-            "isBase64Encoded": False,
-        }
-        app = _app()
-        app.services = self.services  # type: ignore[assignment]
-        given = app(event, None)
-        body = base64.b64decode(given["body"]) if given["isBase64Encoded"] else given["body"].encode()
-        return Answer(given["statusCode"], given["headers"], given["cookies"], body)
+    def call(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        return self._connection.call(method, path, body, api_key=self._key, **query)
+
+    def create_project(self, short_name: str, **fields: Any) -> dict[str, Any]:
+        project = {"name": f"Project {short_name}", "short_name": short_name, "description": "d", **fields}
+        made: dict[str, Any] = self.call("POST", "/api/project", project)
+        return made
+
+    def import_csv(self, project: dict[str, Any], header: str, rows: Sequence[str]) -> dict[str, Any]:
+        """Put a CSV object into the bucket and wait for its import record to end."""
+        content = "\n".join([header, *rows]).encode()
+        self._objects().put_object(
+            Bucket=self.stack.import_bucket,
+            Key=f"imports/{project['short_name']}/{time.time_ns()}.csv",
+            Body=content,
+        )
+        return self._imported(project, time.monotonic() + IMPORT_SECONDS)
+
+    def _imported(self, project: dict[str, Any], deadline: float) -> dict[str, Any]:
+        while time.monotonic() < deadline:
+            records = self.call("GET", "/api/import", project_id=project["id"])
+            if records and all(record["finished"] for record in records):
+                last: dict[str, Any] = records[-1]
+                return last
+            time.sleep(0.2)
+        raise TimeoutError(f"the import into {project['short_name']} did not end in {IMPORT_SECONDS} s")
+
+    def _objects(self) -> Any:
+        return botocore.session.get_session().create_client(
+            "s3",
+            region_name=self.stack.region,
+            endpoint_url=self.stack.aws_endpoint,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def all_of(self, resource: str, **query: Any) -> list[dict[str, Any]]:
+        """Every object of a list, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            last = found[-1]["id"] if found else 0
+            page = self.call("GET", f"/api/{resource}", limit=100, last_id=last, **query)
+            if not page:
+                return found
+            found += page
+
+    def volunteer(self, project: dict[str, Any], name: str) -> "Volunteer":
+        secret = Connection(self.stack.url, {"Authorization": project["secret_key"]})
+        token = secret._http
+        token.request("GET", f"/api/auth/project/{project['short_name']}/token", headers=secret._headers)
+        text = token.getresponse().read().decode()
+        secret.close()
+        return Volunteer(self.stack.url, project["id"], name, text.strip().strip('"'))
+
+
+class Volunteer:
+    """One external user of a project, with a connection of their own."""
+
+    def __init__(self, url: str, project_id: int, name: str, token: str) -> None:
+        self._connection = Connection(url, {"Authorization": f"Bearer {token}"})
+        self._project_id = project_id
+        self.name = name
+
+    def newtask(self, **query: Any) -> Any:
+        """A task, several, or `{}`."""
+        path = f"/api/project/{self._project_id}/newtask"
+        return self._connection.call("GET", path, external_uid=self.name, **query)
+
+    def submit(self, task_id: int, info: Any, once: str | None = None) -> dict[str, Any]:
+        run = {"project_id": self._project_id, "task_id": task_id, "info": info, "external_uid": self.name}
+        stored: dict[str, Any] = self._connection.call("POST", "/api/taskrun", run, once, external_uid=self.name)
+        return stored
+
+    def contribute_until_nothing_is_left(self) -> int:
+        """How many tasks were answered."""
+        answered = 0
+        while task := self.newtask():
+            self.submit(task["id"], {"by": self.name})
+            answered += 1
+        return answered
+
+    def close(self) -> None:
+        self._connection.close()
