@@ -31,19 +31,25 @@ class ObjectStore:
     def chunks(self, source: Source, position: int) -> Iterator[bytes]:
         """The object's bytes from `position` on, a megabyte at a time. Raises Unreadable when it is gone."""
         while position < source.size:
-            chunk = self._range(source, position)
+            answer = self._range(source, position)
+            if "ContentRange" not in answer:  # all of it: servers may (RFC 9110 §14.2), the local cloud does
+                yield from _rest(answer["Body"], position)
+                return
+            chunk: bytes = answer["Body"].read()
             position += len(chunk)
             yield chunk
 
-    def _range(self, source: Source, position: int) -> bytes:
+    def _range(self, source: Source, position: int) -> Any:
         last = min(position + CHUNK_BYTES, source.size) - 1
         same = _version(source) or {"IfMatch": f'"{source.etag}"'}
-        bytes_range = f"bytes={position}-{last}"
-        answer = _asked("get_object", Bucket=source.bucket, Key=source.key, Range=bytes_range, **same)
-        body: bytes = answer["Body"].read()
-        if "ContentRange" not in answer:  # a server may ignore Range (RFC 9110 §14.2); the emulator does for versions
-            return body[position : last + 1]
-        return body
+        return _asked("get_object", Bucket=source.bucket, Key=source.key, Range=f"bytes={position}-{last}", **same)
+
+
+def _rest(body: Any, position: int) -> Iterator[bytes]:
+    """The chunks of a whole object that lie behind `position`."""
+    while position > 0:
+        position -= len(body.read(min(position, CHUNK_BYTES)))
+    yield from body.iter_chunks(CHUNK_BYTES)
 
 
 def _version(source: Source) -> dict[str, str]:
