@@ -75,6 +75,7 @@ class Launch:
         self._nursery = nursery
         self._tell = progress.tell
         self._parent = os.getppid()
+        self._cloud_answered = False  # before that it has nothing to save
 
     def start(self, listener: socket.socket) -> None:
         """Bring everything up; raises LaunchError."""
@@ -83,6 +84,7 @@ class Launch:
         endpoint, url = address(cloud_listener), address(listener)
         cloud = self._start_cloud(cloud_listener, address(functions_listener))
         self._wait_for(f"{endpoint}/_ministack/health", cloud)
+        self._cloud_answered = True
         self._deploy(endpoint)
         deployed = {function.name: function for function in deployment.functions(endpoint)}
         environment = self._environment(endpoint, deployed[f"{aws.STACK}-api"].environment, url)
@@ -209,7 +211,7 @@ class Launch:
         clouds = [child for child in self._nursery.children if child.name == "cloud"]
         self._nursery.stop([child for child in self._nursery.children if child not in clouds], SERVERS_END_SECONDS)
         self._nursery.stop(clouds, CLOUD_ENDS_SECONDS)
-        return next((cloud for cloud in clouds if cloud.exit_status), None)
+        return next((cloud for cloud in clouds if cloud.exit_status and self._cloud_answered), None)
 
 
 class _EveryTenth:

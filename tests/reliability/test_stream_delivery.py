@@ -1,9 +1,6 @@
 """The local cloud hands stream records to functions as AWS does: nothing lost, nothing blocked, over restarts too."""
 
 import json
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,10 +10,9 @@ from typing import Any
 import pytest
 import waitress.server
 
-from infra.local import aws
 from infra.local.functions import host
 from infra.local.listening import address, listen
-from tests.instance import REPOSITORY
+from tests.cloud import Cloud
 
 PATIENCE_SECONDS = 30.0
 
@@ -49,29 +45,8 @@ class Reader:
             time.sleep(0.05)
 
 
-class Cloud:
-    """The embedded cloud's process over a state folder, with one function on one table's stream."""
-
-    def __init__(self, state_dir: Path, functions_url: str) -> None:
-        self._state_dir = state_dir
-        self._functions_url = functions_url
-
-    def __enter__(self) -> "Cloud":
-        listener: socket.socket = listen(0)
-        self.url = address(listener)
-        arguments = [str(listener.fileno()), str(self._state_dir), self._functions_url]
-        with listener:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "infra.local.cloud", *arguments], cwd=REPOSITORY, pass_fds=[listener.fileno()]
-            )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        assert self._process.wait(30) == 0
-
-    def client(self, service: str) -> Any:
-        return aws.client(service, self.url)
+class Watched(Cloud):
+    """With one function on one table's stream."""
 
     def put(self, *keys: str) -> None:
         for key in keys:
@@ -132,20 +107,20 @@ def functions_url(reader: Reader) -> Iterator[str]:
 
 
 @pytest.fixture
-def cloud(tmp_path: Path, functions_url: str) -> Iterator[Cloud]:
-    with Cloud(tmp_path, functions_url) as running:
+def cloud(tmp_path: Path, functions_url: str) -> Iterator[Watched]:
+    with Watched(tmp_path, functions_url) as running:
         running.set_up()
         yield running
 
 
-def test_records_arrive_in_order(cloud: Cloud, reader: Reader) -> None:
+def test_records_arrive_in_order(cloud: Watched, reader: Reader) -> None:
     keys = [f"{number:02}" for number in range(25)]
     cloud.put(*keys)
     reader.wait_for(*keys)
     assert reader.seen == keys
 
 
-def test_a_record_that_fails_once_comes_again_and_none_is_lost(cloud: Cloud, reader: Reader) -> None:
+def test_a_record_that_fails_once_comes_again_and_none_is_lost(cloud: Watched, reader: Reader) -> None:
     reader.reported = {"b"}
     cloud.put("a", "b", "c")
     reader.wait_for("a")
@@ -155,7 +130,7 @@ def test_a_record_that_fails_once_comes_again_and_none_is_lost(cloud: Cloud, rea
 
 
 @pytest.mark.parametrize("way", ["reported", "raising"])
-def test_a_poison_record_neither_blocks_the_others_nor_is_lost(cloud: Cloud, reader: Reader, way: str) -> None:
+def test_a_poison_record_neither_blocks_the_others_nor_is_lost(cloud: Watched, reader: Reader, way: str) -> None:
     setattr(reader, way, {"poison"})
     cloud.put("a", "b", "poison", "c", "d")
     reader.wait_for("a", "b", "c", "d")
@@ -166,14 +141,14 @@ def test_a_poison_record_neither_blocks_the_others_nor_is_lost(cloud: Cloud, rea
 
 
 def test_records_that_no_function_saw_before_a_stop_arrive_after_the_next_start(
-    cloud: Cloud, reader: Reader, tmp_path: Path, functions_url: str
+    cloud: Watched, reader: Reader, tmp_path: Path, functions_url: str
 ) -> None:
     cloud.put("before")
     reader.wait_for("before")
-    with Cloud(tmp_path / "second", "http://127.0.0.1:9") as deaf:  # nobody answers there
+    with Watched(tmp_path / "second", "http://127.0.0.1:9") as deaf:  # nobody answers there
         deaf.set_up()
         deaf.put("waiting")
-    with Cloud(tmp_path / "second", functions_url) as again:
+    with Watched(tmp_path / "second", functions_url) as again:
         again.put("after")
         reader.wait_for("waiting", "after")
     assert reader.seen == ["before", "waiting", "after"]
