@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.moments import timestamp
-from chalicelib.core.results import Completion, Image, Result, completion
+from chalicelib.core.results import Completion, Image, Result, completion, orphaned_task
 from chalicelib.core.seats import Sheet
 from chalicelib.core.tasks import Task
 
@@ -18,6 +18,9 @@ class Results(Protocol):
 
     def versions(self, keys: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], Result]:
         """Those versions, by (task id, generation), that exist."""
+
+    def remove(self, task_id: int) -> None:
+        """Remove all versions of a task's result."""
 
 
 class Announcer(Protocol):
@@ -64,7 +67,13 @@ class Completions:
         self._clock = clock
 
     def changed(self, old: Image | None, new: Image | None) -> Result | None:
-        """Handle one change of a sheet; the result if it completed a task. Raises MalformedRecord."""
+        """Handle one change of a sheet; the result if it completed a task. Raises MalformedRecord.
+
+        The records of one sheet come in order, so a removal finds what the completion before it made.
+        """
+        orphan = orphaned_task(old, new)
+        if orphan is not None:
+            self._results.remove(orphan)
         found = completion(old, new)
         return self._complete(found) if found is not None else None
 

@@ -54,6 +54,15 @@ def completion(old: Image | None, new: Image | None) -> Completion | None:
     return Completion(_number(new, "project"), _number(new, "task"), _number(new, "gen"), _run_ids(new))
 
 
+def orphaned_task(old: Image | None, new: Image | None) -> int | None:
+    """The task whose completed sheet was removed. Its deletion may have come before its result was made, which would
+    then keep the project from ever being deleted (contract rest-api.md §9.1). Raises MalformedRecord."""
+    if new is not None or old is None or old.get("src", {}).get("S") == GUARD:
+        return None
+    was_completed = _completed(old) or _number(old, "gen") > 0
+    return _number(old, "task") if was_completed else None
+
+
 def _completed(image: Image) -> bool:
     return _number(image, "ans") >= _number(image, "n")
 

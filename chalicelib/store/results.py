@@ -91,6 +91,11 @@ class ResultStore:
         actions = [ResultItem.info.set(orjson.dumps(info).decode())]
         return update_if(ResultItem, (result.task_id, result.gen), actions, ResultItem.id == result_id)
 
+    def remove(self, task_id: int) -> None:
+        """Remove all versions of a task's result, and what is noted of versions that never came."""
+        for item in list(ResultItem.query(task_id, consistent_read=True)):
+            persist(item.delete)
+
 
 def _result(item: ResultItem) -> Result:
     assert item.id is not None

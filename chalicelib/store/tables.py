@@ -4,7 +4,7 @@
 botocore client and not one per table. `infra/resources.yaml` declares the same tables; a test compares the two.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pynamodb.attributes import (
     Attribute,

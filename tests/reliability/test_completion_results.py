@@ -290,6 +290,20 @@ def test_an_unknown_result_is_none_and_cannot_be_annotated(handler: Handler) -> 
     assert handler.results.after(handler.project, 0, 10) == []
 
 
+def test_a_task_deleted_before_its_result_was_made_leaves_none(heart: Heart) -> None:
+    handler, tap = Handler(heart.project), Tap()
+    (task,) = heart.add()
+    heart.ask("ann")
+    with tap.on(task.sheet):
+        heart.answer_next("ann")
+    with tap.on(task.sheet):
+        assert heart.tasks.delete(task, heart.sheet(task))
+    handler.handle(*tap.records)
+    handler.handle(*tap.records)
+    assert versions(task.id, 1) == []
+    assert handler.results.after(heart.project, 0, 10) == []
+
+
 # --- repair: stream records that were given up ---
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.results import Completion, MalformedRecord, completion
+from chalicelib.core.results import Completion, MalformedRecord, completion, orphaned_task
 
 
 def image(ans: int = 3, n: int = 3, gen: int = 0, seats: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
@@ -91,3 +91,19 @@ def test_a_seat_that_is_no_number_is_refused() -> None:
 def test_a_broken_old_image_is_refused_and_not_taken_for_an_open_task() -> None:
     with pytest.raises(MalformedRecord):
         completion({"key": {"S": "4-digest"}}, image())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "orphan"),
+    [
+        (image(), None, 7),
+        (image(ans=3, n=4, gen=1), None, 7),
+        (image(ans=1), None, None),
+        (image(), image(ans=3, n=4, gen=1), None),
+        (image(src={"S": "guard"}), None, None),
+        (None, image(), None),
+    ],
+    ids=["completed", "reopened", "open", "changed", "guard", "born"],
+)
+def test_the_removal_of_a_sheet_that_made_results_leaves_them_orphaned(old: Any, new: Any, orphan: int | None) -> None:
+    assert orphaned_task(old, new) == orphan
