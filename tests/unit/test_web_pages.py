@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chalicelib.core.overview import Progress
-from tests.fakes.site import ADMIN_KEY, OTHER_KEY, OWNER_KEY, Services, Site, project
+from tests.fakes.pages import ADMIN_KEY, OTHER_KEY, OWNER_KEY, Services, Site, project
 
 DRAFT = project(id=8, short_name="draft", name="A draft", published=False)
 LOCKED = project(id=9, short_name="locked", name="Locked", info={"passwd_hash": "x"})

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.core.recognition import PRESENTER
 from chalicelib.core.seats import Refusal
-from tests.fakes.site import OTHER_ID, OTHER_KEY, OWNER_KEY, Answer, Services, Site, project
+from tests.fakes.pages import OTHER_ID, OTHER_KEY, OWNER_KEY, Answer, Services, Site, project
 
 PRESENTER_HTML = "<script>pybossa.run('{{ short_name }}')</script><p>{% raw %} & ünï</p>"
 

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from chalicelib.web import static_files
-from tests.fakes.site import Services, Site
+from tests.fakes.pages import Services, Site
 
 PYBOSSA = "/static/js/pybossa/pybossa.js"
 
