@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.conftest import LiveProject, Visitor
+from tests.instance import Stack
 
 DEMO = Path(__file__).resolve().parent.parent.parent / "infra" / "demo_project"
 PICTURES = [{"url": "/static/img/icon.svg", "question": f"Question {number}"} for number in range(1, 4)]
@@ -172,12 +174,12 @@ def test_an_answer_survives_a_shaky_connection_and_is_stored_once(
     project = projects(presenters("classic"), PICTURES)
     lost: list[int] = []
 
-    def lose_once(route: object) -> None:
+    def lose_once(route: Route) -> None:
         if lost:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
             return
-        lost.append(route.fetch().status)  # type: ignore[attr-defined]
-        route.abort()  # type: ignore[attr-defined]
+        lost.append(route.fetch().status)
+        route.abort()
 
     visitor.page.route("**/api/taskrun", lose_once)
     visitor.open(project.path("newtask"))
@@ -209,13 +211,13 @@ def test_an_owner_tries_a_draft_in_the_browser(
     visitors: Callable[..., Visitor],
     projects: Callable[..., LiveProject],
     presenters: Callable[[str], str],
-    stack: object,
+    stack: Stack,
 ) -> None:
     project = projects(presenters("classic"), PICTURES, published=False)
     owner, stranger = visitors(), visitors()
-    owner.open(project.path(f"newtask?api_key={stack.admin_api_key}"))  # type: ignore[attr-defined]
+    owner.open(project.path(f"newtask?api_key={stack.admin_api_key}"))
     owner.presenter.get_by_text("Question 1").wait_for()
-    assert stack.admin_api_key not in owner.inside("location.href")  # type: ignore[attr-defined]
+    assert stack.admin_api_key not in owner.inside("location.href")
     owner.presenter.locator("button[value=Yes]").click()
     owner.presenter.get_by_text("Question 2").wait_for()
     assert [run["user_id"] is not None for run in project.listed("taskrun")] == [True]
@@ -232,3 +234,27 @@ def test_a_phone_shows_the_pages_without_sideways_scrolling(
         visitor.open(path)
         visitor.page.wait_for_load_state("networkidle")
         assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_page_that_outlived_its_token_fetches_a_new_one(
+    visitor: Visitor, projects: Callable[..., LiveProject], presenters: Callable[[str], str]
+) -> None:
+    project = projects(presenters("classic"), PICTURES)
+    opened: list[str] = []
+
+    def with_a_stale_token(route: Route) -> None:
+        opened.append(route.request.resource_type)
+        response = route.fetch()
+        text = response.text()
+        if len(opened) == 1:
+            text = re.sub(r'data-token="[^"]+"', 'data-token="stale"', text)
+        route.fulfill(response=response, body=text)
+
+    visitor.page.route(re.compile(r"/newtask$"), with_a_stale_token)
+    visitor.open(project.path("newtask"))
+    visitor.presenter.get_by_text("Question 1").wait_for()
+    visitor.presenter.locator("button[value=Yes]").click()
+    visitor.presenter.get_by_text("Question 2").wait_for()
+    assert opened[0] == "document"
+    assert "fetch" in opened[1:]
+    assert [run["info"] for run in project.listed("taskrun")] == ["Yes"]
