@@ -4,7 +4,8 @@
 botocore client and not one per table. `infra/resources.yaml` declares the same tables; a test compares the two.
 """
 
-from typing import ClassVar
+import threading
+from typing import ClassVar, cast
 
 from pynamodb.attributes import (
     Attribute,
@@ -42,17 +43,30 @@ class Table(Model):
     """Base of all models: one shared connection, table names prefixed by the stack."""
 
     name: ClassVar[str]
+    _joined: ClassVar[TableConnection | None] = None
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        if cls._connection is None or cls._connection.table_name != cls.Meta.table_name:
-            connection = super()._get_connection()
+        joined = cls.__dict__.get("_joined")
+        if joined is not None and joined.table_name == cls.Meta.table_name:
+            return cast(TableConnection, joined)
+        # One at a time: PynamoDB refuses a table's description that a second thread adds to the shared connection.
+        with _lock:
+            return cls._join_shared_connection()
+
+    @classmethod
+    def _join_shared_connection(cls) -> TableConnection:
+        joined = cls.__dict__.get("_joined")
+        if joined is None or joined.table_name != cls.Meta.table_name:
+            joined = super()._get_connection()
             shared = _shared_connection(cls.Meta.region)
-            shared.add_meta_table(connection.get_meta_table())
-            connection.connection = shared
-        return super()._get_connection()
+            shared.add_meta_table(joined.get_meta_table())
+            joined.connection = shared
+            cls._joined = joined
+        return joined
 
 
+_lock = threading.Lock()
 _connections: dict[str | None, Connection] = {}
 
 
