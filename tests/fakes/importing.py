@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 import orjson
 
 from chalicelib.core.import_reading import Unreadable
-from chalicelib.core.import_running import Imports
+from chalicelib.core.import_running import Batches, Imports, Records
 from chalicelib.core.imports import Record, Source
 from chalicelib.core.projects import Project
 from chalicelib.importers.registry import reader_of
@@ -83,15 +83,21 @@ def some_project(project_id: int) -> Project:
 class Importing:
     """One new project, its drawer of objects, and the queue that continues imports."""
 
-    def __init__(self, slice_rows: int = 5, workers: int = 1, chunk: int = 7) -> None:
+    def __init__(
+        self,
+        slice_rows: int = 5,
+        workers: int = 1,
+        chunk: int = 7,
+        records: Records | None = None,
+        batches: Batches | None = None,
+    ) -> None:
         self.project = some_project(next(_projects))
         self.drawer = Drawer(chunk)
         self.queue: list[int] = []
         self._lock = threading.Lock()
-        self.records = ImportStore()
         self.imports = Imports(
-            self.records,
-            TaskBatches(time.time, workers),
+            records or ImportStore(),
+            batches or TaskBatches(time.time, workers),
             self,
             self.drawer,
             reader_of,
