@@ -79,6 +79,11 @@ class Instance:
         return (self.cloud_dir / SNAPSHOT).is_file()
 
     @property
+    def snapshot_time(self) -> float:
+        """When the embedded cloud last saved its data, epoch seconds; 0 when it has not."""
+        return (self.cloud_dir / SNAPSHOT).stat().st_mtime if self.has_snapshot else 0.0
+
+    @property
     def is_complete(self) -> bool:
         """Whether a first start once came to its end."""
         return bool(read_json(self._mark).get("complete"))

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 
 from chalicelib.settings import describe
-from infra.local import aws, deployment, packaging
+from infra.local import aws, deployment, missed_objects, packaging
 from infra.local.children import Child, Nursery
 from infra.local.cloud import DAMAGED
 from infra.local.errors import LaunchError, Stopped
@@ -80,6 +80,7 @@ class Launch:
     def start(self, listener: socket.socket) -> None:
         """Bring everything up; raises LaunchError."""
         instance, key = self._instance, self._instance.admin_key()
+        saved_at = instance.snapshot_time
         cloud_listener, functions_listener = listen(0), listen(0)
         endpoint, url = address(cloud_listener), address(listener)
         cloud = self._start_cloud(cloud_listener, address(functions_listener))
@@ -99,6 +100,7 @@ class Launch:
             "admin_api_key": key,
         }
         self._prepare(facts, environment, cloud)
+        missed_objects.send_again(endpoint, facts["import_bucket"], saved_at)
         instance.announce(facts)
         self._tell(f"Ready: {url}   API: {url}/api/   administrator's API key: {key}   (Ctrl-C stops it)")
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from typing import Any
 import pytest
 
 from infra.local import aws
+from infra.local.api import Api
+from infra.local.waiting import wait_for
 from tests.instance import REPOSITORY, LocalInstance, Stack
 
 READY_SECONDS = 10.0  # promised for a start with a built environment
 STOP_SECONDS = 10.0
+RESULT_SECONDS = 20.0
 SAVED_SECONDS = 6.5  # what a kill of everything may lose: SAVE_SECONDS of infra/local/memory.py and the writing
 
 
@@ -82,15 +86,35 @@ def _remembered(stack: Stack, key: str) -> list[bool]:
     return [item is not None, listed == 1]
 
 
+def _complete_a_task(stack: Stack) -> None:
+    """Answer a new task and wait for its result, which comes by the stream."""
+    api = Api(stack.url, stack.admin_api_key)
+    (project,) = api.get("/api/project", short_name="cloudspotter", all=1)
+    asked = {"project_id": project["id"], "n_answers": 1, "priority_0": 1.0, "info": {"question": str(uuid.uuid4())}}
+    task = api.post("/api/task", asked)
+    assert api.get(f"/api/project/{project['id']}/newtask")["id"] == task["id"]
+    api.post("/api/taskrun", {"project_id": project["id"], "task_id": task["id"], "info": "done"})
+    wait_for(lambda: api.get("/api/result", task_id=task["id"], all=1), RESULT_SECONDS, "the result")
+
+
+def _kill_everything_of(instance: LocalInstance) -> None:
+    for process, _ in list(_commands()):
+        if f"DATA_DIR={instance.data_dir}" in _environment(process):
+            os.kill(int(process.name), signal.SIGKILL)
+    instance.process.wait()
+
+
 def _answers(stack: Stack) -> bool:
     with urllib.request.urlopen(f"{stack.url}/api/", timeout=5) as answer:
         return bool(answer.status == 200)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_after_a_clean_stop_the_next_start_is_ready_in_ten_seconds_with_all_data(data_dir: Path, number: int) -> None:
+def test_after_a_clean_stop_the_next_start_is_quick_with_all_data_and_a_live_stream(data_dir: Path, number: int) -> None:
     with LocalInstance(data_dir) as first:
-        _remember(first.wait(), "kept")
+        stack = first.wait()
+        _remember(stack, "kept")
+        _complete_a_task(stack)
         asked = time.monotonic()
         assert first.stop(number) == 0
         assert time.monotonic() - asked < STOP_SECONDS
@@ -101,6 +125,7 @@ def test_after_a_clean_stop_the_next_start_is_ready_in_ten_seconds_with_all_data
         print(f"ready after {time.monotonic() - second.began:.1f} s")
         assert _remembered(stack, "kept") == [True, True]
         assert _answers(stack)
+        _complete_a_task(stack)
 
 
 def test_a_killed_launcher_leaves_no_process_behind_and_loses_nothing(data_dir: Path) -> None:
@@ -117,12 +142,30 @@ def test_a_kill_of_everything_at_once_loses_seconds_and_not_more(data_dir: Path)
         stack = killed.wait()
         _remember(stack, "seconds old")
         time.sleep(SAVED_SECONDS)
-        for process, _ in list(_commands()):
-            if f"DATA_DIR={data_dir}" in _environment(process):
-                os.kill(int(process.name), signal.SIGKILL)
-        killed.process.wait()
+        _kill_everything_of(killed)
     with LocalInstance(data_dir) as next_one:
         assert _remembered(next_one.wait(), "seconds old") == [True, True]
+
+
+def test_a_file_put_into_the_bucket_just_before_a_kill_of_everything_becomes_tasks_once(data_dir: Path) -> None:
+    rows = "question,image\n" + "".join(f"after the kill {number},sky.svg\n" for number in range(30))
+    with LocalInstance(data_dir) as killed:
+        stack = killed.wait()
+        time.sleep(SAVED_SECONDS)
+        s3 = aws.client("s3", stack.aws_endpoint)
+        s3.put_object(Bucket=stack.import_bucket, Key="imports/cloudspotter/late.csv", Body=rows.encode())
+        _kill_everything_of(killed)
+    with LocalInstance(data_dir) as next_one:
+        stack = next_one.wait()
+        tasks = wait_for(lambda: _tasks_about(stack, "after the kill", 30), RESULT_SECONDS, "the import")
+        assert len({task["info"]["question"] for task in tasks}) == len(tasks) == 30
+
+
+def _tasks_about(stack: Stack, question: str, enough: int) -> list[Any]:
+    """The demo project's tasks whose question begins so, once there are enough of them."""
+    api = Api(stack.url, stack.admin_api_key)
+    found = [task for task in api.get("/api/task", limit=100, all=1) if task["info"]["question"].startswith(question)]
+    return found if len(found) >= enough else []
 
 
 @pytest.mark.parametrize("name", ["cloud", "functions", "web"])
