@@ -15,8 +15,6 @@ NEVER_GLOBAL = [
     for block in (
         "192.0.0.0/24",  # IETF protocol assignments
         "192.88.99.0/24",  # 6to4 relays
-        "2001::/23",  # IETF protocol assignments, Teredo among them
-        "2001:db8::/32",  # documentation
         "2002::/16",  # 6to4: any IPv4 address inside
         "3fff::/20",  # documentation
     )
