@@ -178,9 +178,11 @@ class ProjectEndpoint(Endpoint[Project]):
 
 def check_short_name(short_name: object) -> None:
     """Raises ValueFault for one that cannot stand in an address of the site (§9.1)."""
+    if not isinstance(short_name, str):
+        return
     if short_name in TAKEN:
         raise ValueFault("Project short_name is not valid, as it's used by the system.")
-    if isinstance(short_name, str) and (NOT_IN_AN_ADDRESS.search(short_name) or short_name in {".", ".."}):
+    if NOT_IN_AN_ADDRESS.search(short_name) or short_name in {".", ".."}:
         raise ValueFault(f"Project short_name is not valid: it must have no blanks and none of {UNSAFE}")
 
 

@@ -1,0 +1,166 @@
+"""Every route × role, against the contract's permission tables (rest-api.md §9): what the table does not allow is
+refused, 401 to anonymous callers and 403 to others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.contract.people import People, Person, eventually, unique
+
+ROLES = ("anonymous", "stranger", "coowner", "owner", "admin")
+ALL, NOBODY = frozenset(ROLES), frozenset[str]()
+KEEPERS = frozenset({"coowner", "owner", "admin"})
+OWNERS = frozenset({"owner", "admin"})
+ADMINS = frozenset({"admin"})
+SIGNED_IN = ALL - {"anonymous"}
+
+Try = Callable[["World", Person], Any]
+
+
+class World:
+    """A draft of the owner, shared with the co-owner, with something of everything in it."""
+
+    def __init__(self, people: People, published: bool = False) -> None:
+        self.people = people
+        self.draft = people.owner.project(owners_ids=[people.coowner.id])
+        self.task, self.answered = people.owner.tasks(self.draft, 2, n_answers=1)
+        people.stranger.next(self.draft, orderby="id", desc="true")
+        self.run = people.stranger.answer(self.answered)
+        self.material = people.owner.made("/helpingmaterial", project_id=self.draft["id"])
+        self.category = people.admin.made("/category", **dict.fromkeys(("name", "short_name", "description"), unique("c")))
+        [self.result] = eventually(lambda: people.owner.get("/result", project_id=self.draft["id"]).json())
+
+    def new_task(self) -> dict[str, Any]:
+        return self.people.owner.tasks(self.draft, 1, info=unique("t"))[0]
+
+    def new_run(self) -> dict[str, Any]:
+        """A run of the stranger on a task that wants more."""
+        [task] = self.people.owner.tasks(self.draft, 1, info=unique("t"), n_answers=9)
+        assert task in self.people.stranger.next(self.draft, limit=20)
+        return self.people.stranger.answer(task)
+
+    def new_project(self) -> dict[str, Any]:
+        return self.people.owner.project(owners_ids=[self.people.coowner.id])
+
+    def new_material(self) -> dict[str, Any]:
+        return self.people.owner.made("/helpingmaterial", project_id=self.draft["id"])
+
+
+@pytest.fixture(scope="module")
+def world(people: People) -> World:
+    return World(people)
+
+
+def names() -> dict[str, str]:
+    return dict.fromkeys(("name", "short_name", "description"), unique("n"))
+
+
+TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
+    ("read a draft", KEEPERS, lambda w, who: who.get(f"/project/{w.draft['id']}")),
+    ("create a project", SIGNED_IN, lambda w, who: who.post("/project", names())),
+    ("update a project", KEEPERS, lambda w, who: who.put(f"/project/{w.draft['id']}", {"description": "new"})),
+    ("delete a project with a result", NOBODY, lambda w, who: who.delete(f"/project/{w.draft['id']}")),
+    ("delete a project", KEEPERS, lambda w, who: who.delete(f"/project/{w.new_project()['id']}")),
+    (
+        "give a project away",
+        OWNERS,
+        lambda w, who: who.put(f"/project/{w.new_project()['id']}", {"owner_id": w.people.stranger.id}),
+    ),
+    ("read a task of a draft", ALL, lambda w, who: who.get(f"/task/{w.task['id']}")),
+    ("create a task", KEEPERS, lambda w, who: who.post("/task", {"project_id": w.draft["id"], "info": unique("t")})),
+    ("update a task", KEEPERS, lambda w, who: who.put(f"/task/{w.task['id']}", {"info": unique("t")})),
+    ("delete a task", KEEPERS, lambda w, who: who.delete(f"/task/{w.new_task()['id']}")),
+    ("read a run", ALL, lambda w, who: who.get(f"/taskrun/{w.run['id']}")),
+    ("update a run in a result", NOBODY, lambda w, who: who.put(f"/taskrun/{w.run['id']}", {"info": 2})),
+    ("delete a run in a result", NOBODY, lambda w, who: who.delete(f"/taskrun/{w.run['id']}")),
+    (
+        "update a run",
+        frozenset({"stranger", "admin"}),
+        lambda w, who: who.put(f"/taskrun/{w.new_run()['id']}", {"info": 2}),
+    ),
+    ("delete a run", frozenset({"stranger", "admin"}), lambda w, who: who.delete(f"/taskrun/{w.new_run()['id']}")),
+    ("read a result", ALL, lambda w, who: who.get(f"/result/{w.result['id']}")),
+    ("create a result", NOBODY, lambda w, who: who.post("/result", {"info": 1})),
+    ("update a result", KEEPERS, lambda w, who: who.put(f"/result/{w.result['id']}", {"info": 1})),
+    ("delete a result", NOBODY, lambda w, who: who.delete(f"/result/{w.result['id']}")),
+    ("read a category", ALL, lambda w, who: who.get(f"/category/{w.category['id']}")),
+    ("create a category", ADMINS, lambda w, who: who.post("/category", names())),
+    ("update a category", ADMINS, lambda w, who: who.put(f"/category/{w.category['id']}", {"description": "x"})),
+    ("delete a category", ADMINS, lambda w, who: who.delete(f"/category/{w.category['id']}")),
+    ("read a material of a draft", OWNERS, lambda w, who: who.get(f"/helpingmaterial/{w.material['id']}")),
+    ("create a material", OWNERS, lambda w, who: who.post("/helpingmaterial", {"project_id": w.draft["id"]})),
+    ("update a material", OWNERS, lambda w, who: who.put(f"/helpingmaterial/{w.material['id']}", {"priority": 1})),
+    ("delete a material", OWNERS, lambda w, who: who.delete(f"/helpingmaterial/{w.new_material()['id']}")),
+    ("read an account", ALL, lambda w, who: who.get(f"/user/{w.people.owner.id}")),
+    ("update an account", OWNERS, lambda w, who: who.put(f"/user/{w.people.owner.id}", {"locale": "de"})),
+    # the last row: an administrator removes what others read
+    ("delete a task with a result", ADMINS, lambda w, who: who.delete(f"/task/{w.answered['id']}")),
+)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("what", "allowed", "attempt"), TABLE, ids=[row[0] for row in TABLE])
+def test_only_what_the_table_allows(
+    people: People, world: World, what: str, allowed: frozenset[str], attempt: Try, role: str
+) -> None:
+    answer = attempt(world, getattr(people, role))
+    if role in allowed:
+        assert answer.status_code in (200, 204), answer.text
+        return
+    assert answer.status_code == (401 if role == "anonymous" else 403), answer.text
+    assert answer.json()["exception_cls"] == ("Unauthorized" if role == "anonymous" else "Forbidden")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_run_identifiers_are_for_keepers(people: People, role: str) -> None:
+    project = people.owner.project(owners_ids=[people.coowner.id])
+    people.owner.tasks(project, 1)
+    task = people.anonymous.next(project)
+    run = people.anonymous.answer(task)
+    assert run["user_ip"] is not None
+    seen = getattr(people, role).get(f"/taskrun/{run['id']}").json()
+    assert (seen["user_ip"] is not None) == (role in KEEPERS)
+    assert "external_uid" in seen
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_secrets_of_a_published_project_are_for_keepers(people: People, role: str) -> None:
+    [demo] = people.anonymous.get("/project", short_name="cloudspotter").json()
+    seen = getattr(people, role).get(f"/project/{demo['id']}").json()
+    hidden = {"secret_key", "webhook", "published", "allow_anonymous_contributors", "zip_download", "contacted"}
+    assert (hidden <= set(seen)) == (role == "admin")
+    assert (hidden & set(seen) == set()) == (role != "admin")
+
+
+def test_nobody_makes_themself_an_administrator(people: People) -> None:
+    path = f"/user/{people.stranger.id}"
+    for field in ("admin", "pro", "restrict"):
+        refused = people.stranger.put(path, {field: True})
+        assert (refused.status_code, refused.json()["exception_msg"]) == (400, "Reserved keys in payload")
+    for field in ("api_key", "passwd_hash", "name", "email_addr"):
+        assert people.stranger.put(path, {field: "mine"}).status_code == 400
+    changed = people.stranger.put(path, {"fullname": "Somebody Else", "privacy_mode": False})
+    assert changed.status_code == 200
+    assert set(changed.json()) == {
+        "created", "name", "fullname", "info", "n_answers", "registered_ago", "rank", "score", "locale", "id",
+        "email_addr",
+    }  # fmt: skip
+    assert set(people.anonymous.get(path).json()) == {"name", "locale", "fullname", "created"}
+    people.stranger.put(path, {"privacy_mode": True})
+    assert set(people.anonymous.get(path).json()) == {"name", "locale"}
+    assert people.anonymous.get("/user", fullname="Somebody Else").json() == []
+
+
+def test_an_owner_cannot_feature_a_project_and_is_not_told_off_for_trying(people: People) -> None:
+    project = people.owner.project(featured=True)
+    assert project["featured"] is False
+    assert people.owner.put(f"/project/{project['id']}", {"featured": True}).json()["featured"] is False
+    assert people.admin.put(f"/project/{project['id']}", {"featured": True}).json()["featured"] is True
+
+
+def test_the_main_owner_stays_among_the_owners(people: People) -> None:
+    project = people.owner.project(owner_id=people.stranger.id)
+    assert (project["owner_id"], project["owners_ids"]) == (people.owner.id, [people.owner.id])
+    changed = people.owner.put(f"/project/{project['id']}", {"owners_ids": [people.coowner.id]}).json()
+    assert changed["owners_ids"] == [people.owner.id, people.coowner.id]

@@ -1,0 +1,246 @@
+"""What volunteers and pybossa.js do (contract rest-api.md §3.3, §9.14, §10, §11, §14.3), against the running stack."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from chalicelib.core.keys import sign
+from tests.contract.people import People, Person, unique
+
+
+def test_pybossa_js_finds_its_project_prefetches_saves_and_counts(people: People) -> None:
+    volunteer = Person(people.anonymous.url)
+    [demo] = volunteer.get("/project", all=1, short_name="cloudspotter").json()
+    assert demo["description"]
+    first = volunteer.get(f"/project/{demo['id']}/newtask", offset=0, _=1700000000000).json()
+    second = volunteer.get(f"/project/{demo['id']}/newtask", offset=1, _=1700000000001).json()
+    assert {first["project_id"], second["project_id"]} == {demo["id"]}
+    assert first["id"] != second["id"]
+    assert volunteer.get(f"/task/{first['id']}?_=1").json()["info"] == first["info"]
+    before = volunteer.get("/project/cloudspotter/userprogress", _=1).json()
+    volunteer.answer(first, {"answer": "cumulus"})
+    after = volunteer.get("/app/cloudspotter/userprogress", _=1).json()
+    assert after == {"done": before["done"] + 1, "total": before["total"]}
+    assert volunteer.get(f"/project/{demo['id']}/newtask").json()["id"] == second["id"]
+
+
+def test_a_prefetched_task_differs_until_nothing_is_left(people: People) -> None:
+    project = people.owner.project()
+    tasks = people.owner.tasks(project, 2)
+    assert [people.stranger.next(project, offset=n) for n in range(3)] == [*tasks, {}]
+    people.stranger.answer_all(project)
+    assert people.stranger.next(project) == {}
+
+
+def test_newtask_takes_a_short_name_too_and_ignores_other_parameters(people: People) -> None:
+    project = people.owner.project()
+    [task] = people.owner.tasks(project, 1)
+    assert people.stranger.get(f"/project/{project['short_name']}/newtask?_=1&foo=2").json() == task
+    assert people.stranger.get(f"/project/{project['id']}/newtask?limit=0").json() == {}
+
+
+def test_a_completed_task_is_offered_to_nobody(people: People) -> None:
+    project = people.owner.project()
+    [task] = people.owner.tasks(project, 1, n_answers=1)
+    people.stranger.answer(people.stranger.next(project))
+    assert people.owner.get(f"/task/{task['id']}").json()["state"] == "completed"
+    assert people.owner.next(project) == {}
+
+
+def test_lowering_n_answers_completes_and_raising_it_reopens(people: People) -> None:
+    project = people.owner.project()
+    [task] = people.owner.tasks(project, 1, n_answers=5)
+    people.stranger.answer(people.stranger.next(project))
+    path = f"/task/{task['id']}"
+    assert people.owner.put(path, {"n_answers": 1}).json()["state"] == "completed"
+    assert people.owner.put(path, {"info": "corrected", "priority_0": 0.5}).json()["state"] == "completed"
+    assert people.owner.put(path, {"n_answers": 2}).json()["state"] == "ongoing"
+    assert people.owner.next(project)["id"] == task["id"]
+
+
+def test_the_same_idempotency_key_gets_the_same_run_back(people: People) -> None:
+    project = people.owner.project()
+    [task] = people.owner.tasks(project, 1)
+    people.stranger.next(project)
+    body = {"project_id": project["id"], "task_id": task["id"], "info": {"a": 1}}
+
+    def post(key: str) -> tuple[int, Any]:
+        answer = people.stranger.send("POST", "/taskrun", json=body, headers={"Idempotency-Key": key})
+        return answer.status_code, answer.json()
+
+    status, run = post("one")
+    assert status == 200
+    assert post("one") == (200, run)
+    assert post("two")[0] == 403
+    assert post("x" * 300)[0] == 415
+
+
+def test_two_equal_posts_at_once_store_one_run(people: People) -> None:
+    project = people.owner.project()
+    people.owner.tasks(project, 5)
+    for _ in range(5):
+        task = people.stranger.next(project)
+        body = {"project_id": project["id"], "task_id": task["id"], "info": "x"}
+        statuses: list[int] = []
+        both = [
+            threading.Thread(
+                target=lambda: statuses.append(
+                    Person(people.stranger.url, people.stranger.key).post("/taskrun", body).status_code
+                )
+            )
+            for _ in range(2)
+        ]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join()
+        assert sorted(statuses) == [200, 403]
+        assert len(people.owner.get("/taskrun", task_id=task["id"]).json()) == 1
+
+
+def test_the_server_decides_who_contributed(people: People) -> None:
+    project = people.owner.project()
+    people.owner.tasks(project, 1)
+    task = people.anonymous.next(project)
+    run = people.anonymous.answer(task, user_id=people.owner.id, user_ip="1.2.3.4")
+    assert run["user_id"] is None
+    assert run["user_ip"] != "1.2.3.4"
+    people.owner.next(project)
+    assert people.owner.answer(task, user_id=1, user_ip="1.2.3.4")["user_ip"] is None
+
+
+def test_a_task_id_may_be_text(people: People) -> None:
+    project = people.owner.project()
+    people.owner.tasks(project, 1)
+    task = people.stranger.next(project)
+    body = {"project_id": project["id"], "task_id": str(task["id"]), "info": None, "timeout": 5, "calibration": 1}
+    run = people.stranger.post("/taskrun", body).json()
+    assert (run["task_id"], run["info"], run["timeout"], run["calibration"]) == (task["id"], None, 5, 1)
+
+
+def test_a_contributor_changes_only_the_answer(people: People) -> None:
+    project = people.owner.project()
+    people.owner.tasks(project, 1)
+    run = people.stranger.answer(people.stranger.next(project))
+    path = f"/taskrun/{run['id']}"
+    read = people.stranger.get(path).json()
+    assert people.stranger.put(path, {**read, "info": {"better": True}}).json()["info"] == {"better": True}
+    for field in ("user_id", "task_id", "project_id", "user_ip", "external_uid"):
+        assert people.stranger.put(path, {field: 1 if field.endswith("id") else "x"}).status_code in (400, 415)
+    assert people.owner.get(path).json()["user_id"] == people.stranger.id
+
+
+def test_a_withdrawn_run_frees_its_seat(people: People) -> None:
+    project = people.owner.project()
+    [task] = people.owner.tasks(project, 1, n_answers=2)
+    run = people.stranger.answer(people.stranger.next(project))
+    assert people.stranger.delete(f"/taskrun/{run['id']}").status_code == 204
+    assert people.stranger.get(f"/taskrun/{run['id']}").status_code == 404
+    assert people.stranger.next(project)["id"] == task["id"]
+    assert people.stranger.get(f"/project/{project['id']}/userprogress").json() == {"done": 0, "total": 1}
+
+
+class External:
+    """Volunteers of another application, who come with the project's token."""
+
+    def __init__(self, people: People, **fields: Any) -> None:
+        self.people = people
+        self.project = people.owner.project(**fields)
+        self.tasks = people.owner.tasks(self.project, 2)
+        key = {"Authorization": self.project["secret_key"]}
+        path = f"/auth/project/{self.project['short_name']}/token"
+        answer = people.anonymous.send("GET", path, headers=key)
+        assert answer.headers["Content-Type"].startswith("text/html")
+        self.token = answer.text
+
+    def ask(self, authorization: str | None, uid: str = "volunteer") -> Any:
+        headers = {"Authorization": authorization} if authorization is not None else {}
+        path = f"/project/{self.project['id']}/newtask?external_uid={uid}"
+        return self.people.anonymous.send("GET", path, headers=headers)
+
+    def answer(self, authorization: str | None, task_id: int, uid: str = "volunteer") -> Any:
+        headers = {"Authorization": authorization} if authorization is not None else {}
+        body = {"project_id": self.project["id"], "task_id": task_id, "info": 1, "external_uid": uid}
+        return self.people.anonymous.send("POST", f"/taskrun?external_uid={uid}", json=body, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def external(people: People) -> External:
+    return External(people)
+
+
+def test_external_volunteers_are_told_apart(external: External) -> None:
+    bearer = f"bEaReR {external.token}"
+    for uid in ("ann", "bob"):
+        task = external.ask(bearer, uid).json()
+        assert task["id"] == external.tasks[0]["id"]
+        assert external.answer(bearer, task["id"], uid).json()["external_uid"] == uid
+    path = f"/project/{external.project['id']}/userprogress"
+    assert external.people.anonymous.get(path, external_uid="ann").json() == {"done": 1, "total": 2}
+    listed = external.people.owner.get("/taskrun", project_id=external.project["id"], external_uid="ann").json()
+    assert len(listed) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "code", "description"),
+    [
+        (None, "invalid_header", "Missing Authorization header"),
+        ("Token x", "invalid_header", "Bearer"),
+        ("Bearer", "invalid_header", "Token not found"),
+        ("Bearer a b", "invalid_header", "Bearer + token"),
+        ("Bearer nonsense", "Decode error", "Signature verification failed"),
+        ("Bearer a.b.c", "Decode error", "Signature verification failed"),
+        ("OTHER KEY", "Decode error", "Signature verification failed"),
+        ("OTHER PROJECT", "Wrong project", "Signature verification failed"),
+        ("NO PROJECT", "Wrong project", "Signature verification failed"),
+        ("EXPIRED", "Decode error", "expired"),
+        ("NO ALGORITHM", "Decode error", "Signature verification failed"),
+    ],
+)
+def test_tokens_that_do_not_fit(external: External, header: str | None, code: str, description: str) -> None:
+    project, key = external.project, external.project["secret_key"].encode()
+    claims = {"short_name": project["short_name"], "project_id": project["id"]}
+    made = {
+        "OTHER KEY": lambda: sign(claims, b"k" * 36),
+        "OTHER PROJECT": lambda: sign({**claims, "project_id": 1}, key),
+        "NO PROJECT": lambda: sign({}, key),
+        "EXPIRED": lambda: sign({**claims, "exp": 1}, key),
+        "NO ALGORITHM": lambda: "eyJhbGciOiJub25lIn0." + external.token.split(".")[1] + ".",
+    }
+    sent = f"Bearer {made[header]()}" if header in made else header
+    answer = external.ask(sent)
+    assert answer.status_code == 401
+    assert set(answer.json()) == {"code", "description"}
+    assert answer.json()["code"] == code
+    assert description in answer.json()["description"]
+    refused = external.answer(sent, external.tasks[1]["id"])
+    assert (refused.status_code, refused.json()["exception_cls"]) == (403, "Forbidden")
+    assert description in refused.json()["exception_msg"]
+
+
+@pytest.mark.parametrize(
+    ("header", "short_name", "status"), [(None, None, 403), ("wrong", None, 404), ("SECRET", "no-such-project", 404)]
+)
+def test_a_token_needs_the_projects_key(
+    external: External, header: str | None, short_name: str | None, status: int
+) -> None:
+    path = f"/auth/project/{short_name or external.project['short_name']}/token"
+    headers = {"Authorization": external.project["secret_key"] if header == "SECRET" else header} if header else {}
+    answer = external.people.anonymous.send("GET", path, headers=headers)
+    assert (answer.status_code, answer.json()["action"]) == (status, "AUTH_JWT_PROJECT")
+    assert answer.json()["target"] == f"/api{path}"
+
+
+def test_external_users_count_as_anonymous(people: People) -> None:
+    closed = External(people, allow_anonymous_contributors=False)
+    assert closed.ask(f"Bearer {closed.token}").json()["id"] is None
+    assert closed.answer(f"Bearer {closed.token}", closed.tasks[0]["id"]).status_code == 401
+
+
+def test_tasks_of_one_owner_are_not_another_projects(people: People) -> None:
+    one, other = people.owner.project(), people.owner.project()
+    people.owner.tasks(one, 1)
+    task = people.stranger.next(one)
+    body = {"project_id": other["id"], "task_id": task["id"], "info": unique("x")}
+    assert people.stranger.post("/taskrun", body).json()["exception_msg"] == "Invalid project_id"
