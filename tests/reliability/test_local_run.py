@@ -110,7 +110,7 @@ def _answers(stack: Stack) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_after_a_clean_stop_the_next_start_is_quick_with_all_data_and_a_live_stream(data_dir: Path, number: int) -> None:
+def test_after_a_clean_stop_the_next_start_is_quick_with_all_data_and_live_stream(data_dir: Path, number: int) -> None:
     with LocalInstance(data_dir) as first:
         stack = first.wait()
         _remember(stack, "kept")
