@@ -13,6 +13,8 @@ HERE = Path(__file__).resolve().parent
 PICTURES = HERE.parent.parent / "chalicelib" / "web" / "static" / "demo" / "cloudspotter"
 SEED = 1803  # the year in which Luke Howard named the clouds
 EACH = 3
+ANSWERS = 3  # wanted of each sky
+QUESTION = "Which kind of cloud is this?"
 WIDTH, HEIGHT = 640, 400
 
 SKIES = (("#2f78c4", "#bfe0f7"), ("#3d8bd4", "#d7ecfa"), ("#27609f", "#f3d9b8"), ("#4a90c9", "#e9f2f7"))
@@ -155,10 +157,10 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with (HERE / "tasks.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("image", "place", "question"))
+        rows.writerow(("image", "place", "question", "n_answers"))
         for number, (drawn, place) in enumerate(zip(pictures(), PLACES, strict=True), start=1):
             (PICTURES / f"sky-{number:02}.svg").write_text(drawn, encoding="utf-8")
-            rows.writerow((f"/static/demo/cloudspotter/sky-{number:02}.svg", place, "Which kind of cloud is this?"))
+            rows.writerow((f"/static/demo/cloudspotter/sky-{number:02}.svg", place, QUESTION, ANSWERS))
 
 
 if __name__ == "__main__":

@@ -121,6 +121,8 @@ def test_a_presenter_written_the_classic_way_works_unchanged(
     assert visitor.inside("window.clicked") is True
     visitor.inside("pybossaNotify('<b>Well done</b>', true, 'success')")
     visitor.presenter.locator(".alert-success b").wait_for()
+    visitor.inside("Modernizr.load([{load: '/static/css/site.css', complete: () => { window.loaded = true; }}])")
+    assert visitor.inside("window.loaded") is True
     for number in range(1, 4):
         visitor.presenter.get_by_text(f"Question {number}").wait_for()
         task_id = visitor.presenter.locator("#task-id").inner_text()

@@ -167,7 +167,7 @@
   }
 
   function late() {
-    say("This task was completed before your answer arrived. Nothing is wrong: thank you! The next one is coming …", "info");
+    say("This task was completed or handed on before your answer arrived. Nothing is wrong: thank you! The next one is coming …", "info");
     const next = home + "newtask?" + frame.dataset.src.split("?")[1] + "&fresh=1";
     onward = setTimeout(() => { say(null); frame.contentWindow.location.replace(next); }, 3000);
   }
