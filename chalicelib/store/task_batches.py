@@ -34,7 +34,7 @@ from chalicelib.store.transactions import Cancelled, commit
 MOST_PUTS = 25  # BatchWriteItem, AWS: "Amazon DynamoDB API Reference, BatchWriteItem"
 ROUNDS = 8
 FIRST_PAUSE_SECONDS = 0.05
-WORKERS = 8
+WORKERS = 4
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import tracemalloc
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -214,3 +216,19 @@ def test_a_file_in_utf_8_with_a_few_other_rows_keeps_its_good_rows() -> None:
     rows = read("t.csv", "a\ncafé\n".encode() + "thé\n".encode("latin-1"))
     assert infos(rows) == [{"a": "café"}]
     assert [line for line, _ in reasons(rows)] == [3]
+
+
+def test_a_file_of_thirty_megabytes_is_read_in_a_few() -> None:
+    line = b"%08d," + b"x" * 1000 + b"\n"
+    chunks = (b"".join(line % (1000 * chunk + row) for row in range(1000)) for chunk in range(30))
+    seen = 0
+    tracemalloc.start()
+    try:
+        for piece in pieces(chain([b"n,x\n"], chunks), scan_csv, 0, 1):
+            seen += 1
+            assert piece.text is not None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert seen == 30_001
+    assert peak < 6_000_000
