@@ -383,3 +383,14 @@ def test_whatever_happens_a_message_ends_and_is_sent_ten_times_at_most(
     else:
         assert (delivery.state, len(office.heard)) == ("failed", 10)
         assert len(office.dead) == 1
+
+
+def test_the_log_of_a_message_that_is_sent_again_and_again_stays_small() -> None:
+    office = always(answer(500, b"y" * 4096))
+    office.announced()
+    for _ in range(5):
+        office.run(1000)
+        office.outbox.replay(4, "7.0")
+    attempts = office.stored().attempts
+    assert [attempt.number for attempt in attempts] == list(range(21, 51))
+    assert sum(len(attempt.response) for attempt in attempts) <= 30 * 2048
