@@ -1,7 +1,7 @@
 """Task runs (contract rest-api.md §9.3, §11)."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from chalicelib.core.errors import BadRequest, DataFault, Forbidden, NotFound, U
 from chalicelib.core.filters import Row
 from chalicelib.core.listing import Candidates
 from chalicelib.core.permissions import may_change_run, refusal, refuse, sees_contributors, within_reach
-from chalicelib.core.queries import Query
+from chalicelib.core.queries import MOST, Query
 from chalicelib.core.resources import TASKRUN
 from chalicelib.core.seats import Sheet
 from chalicelib.core.stores import SeatChanged
@@ -47,6 +47,8 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
             ids = project_ids(call, query)
             mine = [run for run in few if run.id > (query.last_id or 0) and (ids is None or run.project_id in ids)]
             return Candidates(iter([mine[::-1] if descending(query) else mine]))
+        if query.number("user_id") is not None:
+            return Candidates(_of_account(call, query, query.number("user_id") or 0), ordered=False)
         if descending(query):
             return in_projects(call, query, runs.before)
         return in_projects(call, query, lambda project, last, size: runs.after(project, last or 0, size))
@@ -146,6 +148,18 @@ def _by_key(call: Call, query: Query) -> list[TaskRun] | None:
         return None
     sheet = _sheet_of_task(call, task_id)
     return call.services.runs.of_task(sheet) if sheet is not None else []
+
+
+def _of_account(call: Call, query: Query, user_id: int) -> Iterator[Sequence[TaskRun]]:
+    """Pages of one account's runs, in the projects it has been active in that are in scope."""
+    key, ids = call.services.recognition.account_key(user_id), project_ids(call, query)
+    for project_id in call.services.participations.projects_of(key):
+        last = 0
+        while (ids is None or project_id in ids) and (
+            page := call.services.runs.of_contributor(project_id, key, last, MOST)
+        ):
+            yield [run for run in page if run.id > (query.last_id or 0)]
+            last = page[-1].task_id
 
 
 def _sheet_of_task(call: Call, task_id: int) -> Sheet | None:

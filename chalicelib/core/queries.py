@@ -56,8 +56,10 @@ class Query:
 
     @property
     def page_size(self) -> int:
-        """How many rows to read at a time: no more than asked for when every row will do."""
-        return MOST if self.filters else max(1, min(MOST, self.limit + self.offset))
+        """How many rows to read at a time: no more than asked for when every row will do. Rows of other projects than
+        those asked for are never read."""
+        choosy = any(not isinstance(one, OneOf) for one in self.filters) or self.participated or not self.by_id
+        return MOST if choosy else max(1, min(MOST, self.limit + self.offset))
 
     def number(self, name: str) -> int | None:
         """The one value that `name` must have, if the query says so."""

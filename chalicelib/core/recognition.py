@@ -98,6 +98,10 @@ class Recognition:
             return Contributor(key, user_id=caller.user.id)
         return Contributor(key, user_ip=caller.address)
 
+    def account_key(self, user_id: int) -> str:
+        """The key that an account contributes under, in every project."""
+        return contributor_key(self._contributors, f"user:{user_id}")
+
     def external_claims(self, token: str, card: Card) -> None:
         """Check a token of the project's own users (§3.3); raises Unauthorized."""
         claims = verify(token, card.secret_key.encode(), self._clock())

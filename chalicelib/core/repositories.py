@@ -126,12 +126,20 @@ class Sheets(Protocol):
     def change_priority(self, sheet: Sheet, priority: float) -> None: ...
 
 
+class Activity(Protocol):
+    def projects_of(self, contributor: str) -> list[int]:
+        """The projects a contributor has been active in, ascending."""
+
+
 class Runs(Protocol):
     def find(self, project_id: int, contributor: str, task_id: int) -> TaskRun | None: ...
 
     def get(self, run_id: int) -> TaskRun | None: ...
 
     def of_task(self, sheet: Sheet) -> list[TaskRun]: ...
+
+    def of_contributor(self, project_id: int, contributor: str, last_task: int, limit: int) -> list[TaskRun]:
+        """One contributor's runs, ascending by task, on tasks above `last_task`."""
 
     def after(self, project_id: int, last_id: int, limit: int) -> list[TaskRun]: ...
 

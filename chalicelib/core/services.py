@@ -8,7 +8,18 @@ from chalicelib.core.import_running import Imports
 from chalicelib.core.overview import Overview
 from chalicelib.core.rate_limits import RateLimits
 from chalicelib.core.recognition import Recognition
-from chalicelib.core.repositories import Categories, Materials, Projects, Results, Runs, Sheets, Tasks, Uploads, Users
+from chalicelib.core.repositories import (
+    Activity,
+    Categories,
+    Materials,
+    Projects,
+    Results,
+    Runs,
+    Sheets,
+    Tasks,
+    Uploads,
+    Users,
+)
 from chalicelib.core.volunteering import Volunteering
 from chalicelib.settings import Settings
 
@@ -32,6 +43,8 @@ class Services(Protocol):
     def sheets(self) -> Sheets: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def participations(self) -> Activity: ...
     @property
     def recognition(self) -> Recognition: ...
     @property

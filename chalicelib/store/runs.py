@@ -62,6 +62,11 @@ class RunStore:
         answered = [contributor for contributor, held in sheet.seats.items() if held < 0]
         return self._read([(owner_of(sheet.project, contributor), sheet.task) for contributor in answered])
 
+    def of_contributor(self, project_id: int, contributor: str, last_task: int, limit: int) -> list[TaskRun]:
+        """Up to `limit` runs of one contributor in a project, ascending by task, on tasks above `last_task`."""
+        owner = owner_of(project_id, contributor)
+        return [run_from(item) for item in RunItem.query(owner, RunItem.task_id > last_task, limit=limit)]
+
     def after(self, project_id: int, last_id: int, limit: int) -> list[TaskRun]:
         """Up to `limit` runs of a project with ids above `last_id`, ascending: keyset pagination."""
         found = RunItem.by_project.query(project_id, RunItem.id > last_id, limit=limit)
