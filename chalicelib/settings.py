@@ -29,16 +29,16 @@ class Settings(msgspec.Struct, frozen=True):
     webhook_delays: Annotated[str, "Seconds to wait before each webhook attempt, comma separated"] = (
         "0,5,300,1800,7200,18000,36000,50400,72000,86400"
     )
-    allow_private_egress: Annotated[bool, "Let webhooks reach private addresses and http; local development only"] = False
+    allow_private_egress: Annotated[bool, "Let webhooks reach private addresses and http; for development"] = False
     lease_seconds: Annotated[int, "Seconds a volunteer may take to answer a task"] = 3600
     lease_cap: Annotated[int, "Live leases that one contributor may hold in one project"] = 20
     browsers_per_address: Annotated[int, "Volunteers told apart behind one network address, per project"] = 60
     queue_cache_seconds: Annotated[float, "Seconds a container may reuse the head of a task queue"] = 2.0
-    project_cache_seconds: Annotated[float, "Seconds a container may reuse a project's settings on the volunteers' path"] = 2.0
+    project_cache_seconds: Annotated[float, "Seconds a container may reuse a project's card for volunteers"] = 2.0
     rate_limit: Annotated[int, "API requests allowed per endpoint, caller and window"] = 300
     rate_window_seconds: Annotated[int, "Length of the rate-limit window"] = 900
     import_slice_rows: Annotated[int, "Rows that an import handles between two checkpoints"] = 500
-    project_info_public_fields: Annotated[str, "Extra keys of a project's info that everybody may read, comma separated"] = ""
+    project_info_public_fields: Annotated[str, "Extra public keys of a project's info, comma separated"] = ""
     allowed_upload_extensions: Annotated[str, "Extra file extensions that uploads may have, comma separated"] = ""
     tracing: Annotated[bool, "Send traces to X-Ray"] = False
 

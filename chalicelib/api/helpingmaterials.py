@@ -12,13 +12,14 @@ from chalicelib.api.owning import project_to_fill
 from chalicelib.api.scopes import descending, in_projects, project_ids
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.documents import check_size, parse_object
-from chalicelib.core.errors import DataFault, NotFound
+from chalicelib.core.errors import DataFault
 from chalicelib.core.listing import Candidates
 from chalicelib.core.materials import Material
 from chalicelib.core.moments import timestamp
 from chalicelib.core.permissions import may_keep_materials, may_read_material, refuse, within_reach
 from chalicelib.core.projects import Card
 from chalicelib.core.queries import Query
+from chalicelib.core.repositories import Changed
 from chalicelib.core.resources import HELPINGMATERIAL
 
 
@@ -82,8 +83,12 @@ class HelpingMaterialEndpoint(Endpoint[Material]):
         upload = _checked_upload(call)
         changed = _with_file(call, item, upload) if upload is not None else self._changed(call, item, given)
         check_size(self.row(changed))
-        if not call.services.materials.change(changed):
-            raise NotFound(f"there is no helpingmaterial {item.id}")
+        try:
+            call.services.materials.change(item, changed)
+        except Changed:
+            if upload is not None:
+                remove_file(call, changed)
+            raise
         if upload is not None:
             remove_file(call, item)
         return changed

@@ -10,7 +10,7 @@ from chalicelib.api.owning import check_keeps_project, project_to_fill
 from chalicelib.api.scopes import descending, in_projects, project_ids, walk
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.documents import check_size
-from chalicelib.core.errors import DataFault, NotFound, Unavailable
+from chalicelib.core.errors import DataFault, Unavailable
 from chalicelib.core.listing import Candidates
 from chalicelib.core.permissions import may_update_project, refuse, within_reach
 from chalicelib.core.queries import Query
@@ -136,8 +136,7 @@ class TaskEndpoint(Endpoint[SeatedTask]):
         if (info, quorum, calibration) == (task.info, task.quorum, task.calibration):
             return
         check_size(info)
-        if not call.services.tasks.change(task, info, quorum, calibration):
-            raise NotFound(f"there is no task {task.id}")
+        call.services.tasks.change(task, info, quorum, calibration)
 
     def _move_in_queue(self, call: Call, item: SeatedTask, priority: float) -> None:
         sheets, _ = call.services.sheets.read([item.sheet.key], [], consistent=True)

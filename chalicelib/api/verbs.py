@@ -1,5 +1,6 @@
 """The five things that can be done with a resource, in the contract's order of checks (rest-api.md §2)."""
 
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.api.answers import NO_CONTENT, Answer
@@ -7,8 +8,12 @@ from chalicelib.api.calls import Call, number_in_path
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.links import add_links
 from chalicelib.core.bodies import changed_fields, new_fields
+from chalicelib.core.errors import Unavailable
 from chalicelib.core.permissions import refuse
 from chalicelib.core.queries import Query, check_write_keys, read_query
+from chalicelib.core.repositories import Changed
+
+ATTEMPTS = 8
 
 
 def list_items(endpoint: Endpoint[Any], call: Call) -> Answer:
@@ -42,10 +47,14 @@ def create_item(endpoint: Endpoint[Any], call: Call) -> Answer:
 def update_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
     """`PUT /api/<resource>/<id>`: a partial update; a JSON field is replaced whole."""
     check_write_keys(endpoint.resource, call.query)
-    item = endpoint.found(call, number_in_path(identifier))
-    endpoint.check_update(call, item)
-    given = changed_fields(endpoint.resource, endpoint.body(call), endpoint.row(item))
-    return Answer(endpoint.answer_to_write(call, endpoint.update(call, item, given)))
+    for _ in range(ATTEMPTS):
+        item = endpoint.found(call, number_in_path(identifier))
+        endpoint.check_update(call, item)
+        given = changed_fields(endpoint.resource, endpoint.body(call), endpoint.row(item))
+        # Two callers who change different fields of one object at once: the slower one reads again and adds its own.
+        with suppress(Changed):
+            return Answer(endpoint.answer_to_write(call, endpoint.update(call, item, given)))
+    raise Unavailable("Others change this just now; send it again in a moment.")
 
 
 def delete_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:

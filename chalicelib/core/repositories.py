@@ -15,6 +15,10 @@ from chalicelib.core.tasks import NewTask, Task, TaskRun
 from chalicelib.core.users import User
 
 
+class Changed(Exception):
+    """The stored object is no longer the one that was read; nothing was stored. Read it again."""
+
+
 class Projects(Protocol):
     def next_id(self) -> int: ...
 
@@ -40,7 +44,7 @@ class Projects(Protocol):
         """Of one owner, or of all."""
 
     def change(self, old: Project, new: Project) -> None:
-        """Raises IntegrityFault when a new name is taken."""
+        """Raises IntegrityFault when a new name is taken, Changed."""
 
     def delete(self, project: Project) -> None:
         """Its tasks must be gone before."""
@@ -61,7 +65,7 @@ class Users(Protocol):
     def after(self, last_id: int, limit: int) -> list[User]: ...
 
     def change(self, old: User, new: User) -> None:
-        """Raises IntegrityFault when the new name or address is taken."""
+        """Raises IntegrityFault when the new name or address is taken, Changed."""
 
     def reset_api_key(self, user: User, api_key: str) -> None: ...
 
@@ -76,7 +80,8 @@ class Categories(Protocol):
     def create(self, category: Category) -> None:
         """Raises IntegrityFault when a name is taken."""
 
-    def change(self, old: Category, new: Category) -> None: ...
+    def change(self, old: Category, new: Category) -> None:
+        """Raises IntegrityFault when a new name is taken, Changed."""
 
     def delete(self, category: Category) -> None: ...
 
@@ -90,7 +95,8 @@ class Materials(Protocol):
 
     def create(self, material: Material) -> None: ...
 
-    def change(self, material: Material) -> bool: ...
+    def change(self, old: Material, new: Material) -> None:
+        """Raises Changed."""
 
     def delete(self, material: Material) -> None: ...
 
@@ -100,7 +106,8 @@ class Tasks(Protocol):
 
     def create(self, project_id: int, queue: str, new: NewTask) -> Task: ...
 
-    def change(self, task: Task, info: Any, quorum: int, calibration: int) -> bool: ...
+    def change(self, task: Task, info: Any, quorum: int, calibration: int) -> None:
+        """Raises Changed."""
 
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
         """Of one project, or of all."""

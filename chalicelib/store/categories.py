@@ -1,20 +1,19 @@
 """Categories: few, unique by name and short name, read together."""
 
-from collections.abc import Callable
-
 import orjson
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.categories import Category
-from chalicelib.core.errors import IntegrityFault
-from chalicelib.store.names import claim, release, rename
+from chalicelib.store.conditions import unchanged
+from chalicelib.store.names import claim, commit_bearer, release, rename
 from chalicelib.store.sequences import next_number
 from chalicelib.store.tables import CategoryItem
-from chalicelib.store.transactions import Cancelled, commit
+from chalicelib.store.transactions import commit
 
 KIND = "category"
 NAME = "category.name"
 SHORT_NAME = "category.short_name"
+TAKEN = "A category with this name or short_name exists already."
 
 
 class CategoryStore:
@@ -38,7 +37,7 @@ class CategoryStore:
             claim(transaction, f"{SHORT_NAME}:{category.short_name}", category.id)
             transaction.save(_item(category))
 
-        _commit(fill)
+        commit_bearer(fill, TAKEN)
 
     def change(self, old: Category, new: Category) -> None:
         """Raises IntegrityFault when a new name is taken."""
@@ -46,9 +45,10 @@ class CategoryStore:
         def fill(transaction: TransactWrite) -> None:
             rename(transaction, NAME, old.name, new.name, new.id)
             rename(transaction, SHORT_NAME, old.short_name, new.short_name, new.id)
-            transaction.save(_item(new), condition=CategoryItem.id.exists())
+            as_read = unchanged(_item(old), "name_", "short_name", "description", "info")
+            transaction.save(_item(new), condition=as_read)
 
-        _commit(fill)
+        commit_bearer(fill, TAKEN)
 
     def delete(self, category: Category) -> None:
         def fill(transaction: TransactWrite) -> None:
@@ -73,10 +73,3 @@ def _item(category: Category) -> CategoryItem:
         description=category.description,
         info=orjson.dumps(category.info).decode(),
     )
-
-
-def _commit(fill: Callable[[TransactWrite], None]) -> None:
-    try:
-        commit(fill)
-    except Cancelled as cancelled:
-        raise IntegrityFault("A category with this name or short_name exists already.") from cancelled

@@ -10,6 +10,16 @@ from chalicelib.store.tables import Table
 FAILED = "ConditionalCheckFailedException"
 
 
+def unchanged(item: Table, *names: str) -> Any:
+    """The condition that the stored attributes `names` are those of `item`; None stands for an absent one."""
+    condition: Any = None
+    for name in names:
+        attribute, value = getattr(type(item), name), getattr(item, name)
+        same = attribute.does_not_exist() if value is None else attribute == value
+        condition = same if condition is None else condition & same
+    return condition
+
+
 def update_if(table: type[Table], key: tuple[Any, ...], actions: list[Any], condition: Any) -> bool:
     """Apply `actions` to the item at `key` (hash or hash and range); False when `condition` did not hold."""
     try:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import orjson
 
 from chalicelib.core.materials import Material
-from chalicelib.store.conditions import save_if
+from chalicelib.core.repositories import Changed
+from chalicelib.store.conditions import save_if, unchanged
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.sequences import next_number
 from chalicelib.store.tables import MaterialItem
@@ -29,9 +30,10 @@ class MaterialStore:
     def create(self, material: Material) -> None:
         _item(material).save()
 
-    def change(self, material: Material) -> bool:
-        """Store every field; False when it is gone."""
-        return save_if(_item(material), MaterialItem.id.exists())
+    def change(self, old: Material, new: Material) -> None:
+        """Store every field of `new`. Raises Changed."""
+        if not save_if(_item(new), unchanged(_item(old), "info", "media_url", "priority")):
+            raise Changed()
 
     def delete(self, material: Material) -> None:
         MaterialItem(material.id).delete()

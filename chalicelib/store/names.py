@@ -1,9 +1,14 @@
 """Unique names: guard items that are written in the transaction of what bears the name (contract §16)."""
 
+from collections.abc import Callable
+
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.errors import IntegrityFault
+from chalicelib.core.repositories import Changed
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.tables import NameItem
+from chalicelib.store.transactions import Cancelled, commit
 
 
 def owner_of_name(key: str) -> int | None:
@@ -19,6 +24,15 @@ def claim(transaction: TransactWrite, key: str, owner: int) -> None:
 
 def release(transaction: TransactWrite, key: str) -> None:
     transaction.delete(NameItem(key))
+
+
+def commit_bearer(fill: Callable[[TransactWrite], None], taken: str) -> None:
+    """Run a transaction of names whose last write is what bears them. Raises IntegrityFault with the text `taken` when
+    a name is, Changed when the bearer is no longer as it was read."""
+    try:
+        commit(fill)
+    except Cancelled as cancelled:
+        raise Changed() if cancelled.only_last else IntegrityFault(taken) from cancelled
 
 
 def rename(transaction: TransactWrite, kind: str, old: str, new: str, owner: int) -> None:

@@ -7,18 +7,20 @@ import msgspec
 import orjson
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.errors import DataFault, IntegrityFault
+from chalicelib.core.errors import DataFault
 from chalicelib.core.projects import Card, Project, Rules
 from chalicelib.core.remembered import Remembered
-from chalicelib.store.names import claim, owner_of_name, release, rename
+from chalicelib.store.conditions import unchanged
+from chalicelib.store.names import claim, commit_bearer, owner_of_name, release, rename
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.sequences import next_number, tasks_key
 from chalicelib.store.tables import BlockItem, ProjectItem, SequenceItem
-from chalicelib.store.transactions import Cancelled, commit
+from chalicelib.store.transactions import commit
 
 NAME = "project.name"
 SHORT_NAME = "project.short_name"
 MOST_INFO_BYTES = 380_000  # an item holds 400 KB (AWS: "Quotas in Amazon DynamoDB")
+TAKEN = "A project with this name or short_name exists already."
 
 
 class ProjectStore:
@@ -38,7 +40,7 @@ class ProjectStore:
             claim(transaction, f"{SHORT_NAME}:{project.short_name}", project.id)
             transaction.save(_item(project), condition=ProjectItem.id.does_not_exist())
 
-        _commit(fill)
+        commit_bearer(fill, TAKEN)
 
     def get(self, project_id: int) -> Project | None:
         """The whole project, read consistently."""
@@ -78,14 +80,17 @@ class ProjectStore:
         return self.many([item.id for item in _listed(owner_id, place, limit, forward=False)])[::-1]
 
     def change(self, old: Project, new: Project) -> None:
-        """Store every field of `new` in place of `old`. Raises IntegrityFault when a new name is taken."""
+        """Store every field of `new` in place of `old`. Raises IntegrityFault when a new name is taken, Changed."""
 
         def fill(transaction: TransactWrite) -> None:
             rename(transaction, NAME, old.name, new.name, new.id)
             rename(transaction, SHORT_NAME, old.short_name, new.short_name, new.id)
-            transaction.save(_item(new), condition=ProjectItem.id.exists())
+            # Two callers who read the same project and change different fields: the second reads again. What the
+            # courier and the signing secrets change by themselves is looked at too.
+            as_read = unchanged(_item(old), "updated", "published", "webhook", "webhook_secrets")
+            transaction.save(_item(new), condition=as_read)
 
-        _commit(fill)
+        commit_bearer(fill, TAKEN)
         self._cards.forget(new.id)
 
     def delete(self, project: Project) -> None:
@@ -159,10 +164,3 @@ def _item(project: Project) -> ProjectItem:
     fields = {name: getattr(project, name) for name in project.__struct_fields__ if name not in ("name", "info")}
     rules = msgspec.json.encode(project.rules).decode()
     return ProjectItem(name_=project.name, info=info, rules=rules, **fields)
-
-
-def _commit(fill: Callable[[TransactWrite], None]) -> None:
-    try:
-        commit(fill)
-    except Cancelled as cancelled:
-        raise IntegrityFault("A project with this name or short_name exists already.") from cancelled

@@ -1,6 +1,6 @@
 """Tasks: definitions in blocks of ids, each with its seat sheet."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -9,9 +9,10 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core import canonical
 from chalicelib.core.moments import timestamp
 from chalicelib.core.queueing import queue_key
+from chalicelib.core.repositories import Changed
 from chalicelib.core.seats import FREE, Sheet
 from chalicelib.core.tasks import NewTask, Task
-from chalicelib.store.conditions import save_if, update_if
+from chalicelib.store.conditions import save_if, unchanged, update_if
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
 from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key
@@ -114,9 +115,9 @@ class TaskStore:
 
         commit(fill)
 
-    def change(self, task: Task, info: Any, quorum: int, calibration: int) -> bool:
-        """Replace what the definition holds; False when the task is gone. A new `info` is guarded against imports of
-        the same: they look for a sheet under its digest."""
+    def change(self, task: Task, info: Any, quorum: int, calibration: int) -> None:
+        """Replace what the definition holds. A new `info` is guarded against imports of the same: they look for a sheet
+        under its digest. Raises Changed."""
         digest = canonical.digest(info)
         actions = [
             TaskItem.info.set(orjson.dumps(info).decode()),
@@ -126,7 +127,9 @@ class TaskStore:
         ]
         if digest != task.digest:
             _guard(task, digest)
-        return update_if(TaskItem, (block_of(task.id), task.id), actions, TaskItem.id.exists())
+        as_read = unchanged(task_item(task), "digest", "quorum", "calibration")
+        if not update_if(TaskItem, (block_of(task.id), task.id), actions, as_read):
+            raise Changed()
 
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
         """Up to `limit` tasks with ids above `last_id`, ascending: keyset pagination. None: of every project. Read

@@ -14,11 +14,12 @@ PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExcee
 
 class Cancelled(Exception):
     """A condition did not hold. `failed` are the places (in PynamoDB's order: condition checks, deletes, puts, updates)
-    whose condition failed."""
+    whose condition failed; `only_last` says that it was the last one alone."""
 
-    def __init__(self, failed: frozenset[int]) -> None:
-        super().__init__(f"conditions failed at {sorted(failed)}")
+    def __init__(self, failed: frozenset[int], writes: int) -> None:
+        super().__init__(f"conditions failed at {sorted(failed)} of {writes}")
         self.failed = failed
+        self.only_last = failed == {writes - 1}
 
 
 def commit(fill: Callable[[TransactWrite], Any]) -> None:
@@ -38,6 +39,6 @@ def _raise_unless_passing(error: TransactWriteError) -> None:
     codes = [reason.code if reason else None for reason in error.cancellation_reasons]
     failed = frozenset(place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
     if failed:
-        raise Cancelled(failed) from error
+        raise Cancelled(failed, len(codes)) from error
     if error.cause_response_code not in {"TransactionInProgressException"} and not PASSING.intersection(codes):
         raise error

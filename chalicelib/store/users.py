@@ -5,20 +5,32 @@ from collections.abc import Callable, Sequence
 import orjson
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.errors import IntegrityFault
 from chalicelib.core.keys import hashed
 from chalicelib.core.remembered import Remembered
 from chalicelib.core.users import User
-from chalicelib.store.names import claim, owner_of_name, release, rename
+from chalicelib.store.conditions import unchanged
+from chalicelib.store.names import claim, commit_bearer, owner_of_name, release, rename
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.sequences import next_number
 from chalicelib.store.tables import UserItem
-from chalicelib.store.transactions import Cancelled, commit
 
 NAME = "user.name"
 EMAIL = "user.email"
 API_KEY = "user.api_key"
 REMEMBER_SECONDS = 5.0  # a key that was reset may work this long in a warm container
+PLAIN = (
+    "id",
+    "created",
+    "fullname",
+    "email_addr",
+    "admin",
+    "pro",
+    "restrict",
+    "privacy_mode",
+    "subscribed",
+    "locale",
+)
+TAKEN = "An account with this name or e-mail address exists already."
 
 
 class UserStore:
@@ -39,7 +51,7 @@ class UserStore:
             claim(transaction, f"{API_KEY}:{hashed(api_key)}", user.id)
             transaction.save(_item(user, hashed(api_key)), condition=UserItem.id.does_not_exist())
 
-        _commit(fill)
+        commit_bearer(fill, TAKEN)
 
     def get(self, user_id: int) -> User | None:
         """The account, read consistently."""
@@ -63,15 +75,16 @@ class UserStore:
         return self._read(range(last_id + 1, last_id + 1 + limit), consistent=False)
 
     def change(self, old: User, new: User) -> None:
-        """Store every field of `new`. Raises IntegrityFault when its name or address is taken."""
+        """Store every field of `new`. Raises IntegrityFault when its name or address is taken, Changed."""
         stored = read_together(Wanted(UserItem, [(old.id,)], consistent=True))[UserItem][0].api_key_hash
 
         def fill(transaction: TransactWrite) -> None:
             rename(transaction, NAME, old.name, new.name, new.id)
             rename(transaction, EMAIL, old.email_addr.lower(), new.email_addr.lower(), new.id)
-            transaction.save(_item(new, stored), condition=UserItem.api_key_hash == stored)
+            as_read = unchanged(_item(old, stored), "name_", "info", "user_pref", "api_key_hash", *PLAIN[2:])
+            transaction.save(_item(new, stored), condition=as_read)
 
-        _commit(fill)
+        commit_bearer(fill, TAKEN)
 
     def reset_api_key(self, user: User, api_key: str) -> None:
         """Give the account a new key; the old one is dead for every container within a few seconds."""
@@ -82,7 +95,7 @@ class UserStore:
             claim(transaction, f"{API_KEY}:{hashed(api_key)}", user.id)
             transaction.save(_item(user, hashed(api_key)), condition=UserItem.api_key_hash == stored)
 
-        _commit(fill)
+        commit_bearer(fill, TAKEN)
         self._by_key.forget(f"{API_KEY}:{stored}")
 
     def _read(self, ids: Sequence[int], consistent: bool) -> list[User]:
@@ -109,29 +122,10 @@ def _user(item: UserItem) -> User:
 
 
 def _item(user: User, api_key_hash: str) -> UserItem:
-    plain = (
-        "id",
-        "created",
-        "fullname",
-        "email_addr",
-        "admin",
-        "pro",
-        "restrict",
-        "privacy_mode",
-        "subscribed",
-        "locale",
-    )
     return UserItem(
         name_=user.name,
         api_key_hash=api_key_hash,
         info=orjson.dumps(user.info).decode(),
         user_pref=orjson.dumps(user.user_pref).decode(),
-        **{name: getattr(user, name) for name in plain},
+        **{name: getattr(user, name) for name in PLAIN},
     )
-
-
-def _commit(fill: Callable[[TransactWrite], None]) -> None:
-    try:
-        commit(fill)
-    except Cancelled as cancelled:
-        raise IntegrityFault("An account with this name or e-mail address exists already.") from cancelled
