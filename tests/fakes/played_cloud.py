@@ -1,0 +1,64 @@
+"""What AWS does between the functions of a stack: the events that it makes of objects, messages and changes."""
+
+import json
+from typing import Any
+
+import boto3
+
+
+class Cloud:
+    """The deployed stack from outside: what AWS does between the functions."""
+
+    def __init__(self, stack: str, region: str) -> None:
+        self.stack = stack
+        self._region = region
+        account = boto3.client("sts").get_caller_identity()["Account"]
+        self.import_bucket = f"{stack}-imports-{account}-{region}"
+
+    def put_object(self, key: str, text: str) -> dict[str, Any]:
+        """Put an object; the event that S3 sends for it."""
+        body = text.encode()
+        put = boto3.client("s3").put_object(Bucket=self.import_bucket, Key=key, Body=body)
+        described = {"key": key, "size": len(body), "eTag": put["ETag"].strip('"'), "versionId": put.get("VersionId")}
+        bucket = {"name": self.import_bucket, "arn": f"arn:aws:s3:::{self.import_bucket}"}
+        record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": self._region}
+        return {"Records": [record | {"s3": {"bucket": bucket, "object": described}}]}
+
+    def messages(self, queue: str) -> dict[str, Any] | None:
+        """The event that Lambda makes of a queue's messages; None when there are none."""
+        sqs = boto3.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"{self.stack}-{queue}")["QueueUrl"]
+        received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60).get("Messages", [])
+        names = {"MessageId": "messageId", "ReceiptHandle": "receiptHandle", "Body": "body"}
+        records = [{new: message[old] for old, new in names.items()} for message in received]
+        arn = f"arn:aws:sqs:{self._region}:000000000000:{self.stack}-{queue}"
+        common = {
+            "eventSource": "aws:sqs",
+            "eventSourceARN": arn,
+            "awsRegion": self._region,
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+        return {"Records": [record | common for record in records]} if records else None
+
+    def changes(self) -> dict[str, Any]:
+        """The event that Lambda makes of all records of the sheets' stream."""
+        streams = boto3.client("dynamodbstreams")
+        (stream,) = streams.list_streams(TableName=f"{self.stack}-sheets")["Streams"]
+        arn = stream["StreamArn"]
+        records: list[Any] = []
+        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+            place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+            iterator = streams.get_shard_iterator(**place)["ShardIterator"]
+            while page := (answer := streams.get_records(ShardIterator=iterator))["Records"]:
+                records += page
+                iterator = answer["NextShardIterator"]
+        event = {"Records": [{**record, "eventSourceARN": arn} for record in records]}
+        return json.loads(json.dumps(event, default=lambda moment: moment.timestamp()))
+
+    def lose_an_imported_task(self) -> None:
+        """What a crash between a task's two writes leaves: the sheet without the task."""
+        dynamodb = boto3.client("dynamodb")
+        sheets = dynamodb.scan(TableName=f"{self.stack}-sheets", FilterExpression="attribute_exists(src)")["Items"]
+        task = sheets[0]["task"]["N"]
+        key = {"id": {"N": task}, "block": {"N": str(int(task) // 1000)}}
+        dynamodb.delete_item(TableName=f"{self.stack}-tasks", Key=key)

@@ -1,0 +1,83 @@
+"""Plays each function once on a deployed stack and prints the calls to AWS that it made, as JSON on the last line.
+
+A program of its own, because the hook must be there before the first botocore session of the process. Started as
+`python -m tests.fakes.rehearsal <stack>`, with the environment that points at the emulated cloud.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.handlers
+
+STATUS = {"/well": 200, "/gone": 410, "/broken": 500}
+
+playing: list[str] = []  # the function that is being played; empty while the rehearsal itself calls AWS
+calls: list[dict[str, Any]] = []  # the threads of a function append to it
+
+
+def record(params: Any, model: Any, **_: Any) -> None:
+    """Note a call, whichever thread and client makes it."""
+    if playing:
+        told = {"function": playing[-1], "service": model.service_model.service_name, "operation": model.name}
+        calls.append(told | {"params": dict(params)})
+
+
+def run(function: str, handler: Callable[[Any, Any], Any], event: Any, seconds: float = 60) -> Any:
+    """Call a handler as `function`, in a container that starts cold and remembers nothing of the others'."""
+    import app
+    from chalicelib.bootstrap import Bootstrap
+
+    app.app.services = Bootstrap(os.environ)
+    playing.append(function)
+    try:
+        return handler(event, _context(function, seconds))
+    finally:
+        playing.pop()
+
+
+def _context(function: str, seconds: float) -> Any:
+    """What Lambda hands to a handler beside the event."""
+    ends = time.monotonic() + seconds
+    remaining = {"get_remaining_time_in_millis": lambda: int((ends - time.monotonic()) * 1000)}
+    return SimpleNamespace(function_name=function, aws_request_id="1", invoked_function_arn="", **remaining)
+
+
+class Listener(BaseHTTPRequestHandler):
+    """A webhook listener: content on one path, gone for good on another, broken on the third."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(STATUS[self.path])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def _listen() -> str:
+    server = HTTPServer(("127.0.0.1", 0), Listener)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def main() -> None:
+    from chalicelib.store import transport
+    from tests.fakes.played_cloud import Cloud
+    from tests.fakes.rehearsed import play
+
+    transport.OPERATIONS = frozenset()  # all go through botocore, and so through the hook
+    botocore.handlers.BUILTIN_HANDLERS.append(("before-parameter-build", record))
+    play(Cloud(sys.argv[1], os.environ["AWS_DEFAULT_REGION"]), run, _listen())
+    print(json.dumps(calls, default=repr))
+
+
+if __name__ == "__main__":
+    main()

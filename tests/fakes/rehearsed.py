@@ -1,0 +1,130 @@
+"""What the rehearsal plays: a project's life by HTTP, an import, completions, and webhooks that end in each way."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import app
+from infra import accounts
+from tests.fakes.played_cloud import Cloud
+from tests.fakes.played_site import HOST, Site
+
+ROWS = [f"row {number},0.{number % 10}" for number in range(1200)]
+CSV = "\n".join(["question,priority_0", *ROWS, "row 7,0.5", "row 8,no number", ""])
+PNG = b"\x89PNG\r\n\x1a\n"
+ENDS = ("well", "gone", "broken")  # how the listener of the project of that name answers
+
+Run = Callable[..., Any]  # run(function, handler, event, seconds=60): the handler's answer
+
+
+def play(cloud: Cloud, run: Run, listener: str) -> None:
+    """Every function at least once; assertions only keep the play from becoming hollow."""
+    key = accounts.create_user("rehearser", "rehearser@example.org", admin=True, stack=cloud.stack)
+    site = Site(lambda event: run("APIHandler", app.app, event), key)
+    projects = {name: _make_project(site, name, f"{listener}/{name}") for name in ENDS}
+    _import_tasks(cloud, run)
+    for project in projects.values():
+        _volunteer(site, project)
+    _administer(site, projects["well"])
+    _complete(cloud, run)
+    _deliver(cloud, run)
+    _look_back(site, projects)
+
+
+def _make_project(site: Site, name: str, webhook: str) -> int:
+    fields = {"name": name, "short_name": name, "description": name}
+    made: int = site.ask("POST", "/api/project", fields | {"info": {"task_presenter": "<p>"}})["id"]
+    site.ask("POST", "/api/task", {"project_id": made, "info": {"question": "?"}, "n_answers": 1, "priority_0": 1})
+    site.ask("PUT", f"/api/project/{made}", {"webhook": webhook})
+    site.ask("POST", f"/project/{name}/publish", {})
+    return made
+
+
+def _import_tasks(cloud: Cloud, run: Run) -> None:
+    event = cloud.put_object("imports/well/tasks.csv", CSV)
+    for one in (event, event, cloud.put_object("imports/well/empty.csv", "")):
+        run("ObjectCreated", app.object_created, one)
+    _import_slices(cloud, run, 0)  # no time to do more than hand over
+    _import_slices(cloud, run, 60)
+    cloud.lose_an_imported_task()
+    run("ObjectCreated", app.object_created, cloud.put_object("imports/well/again.csv", CSV))
+    _import_slices(cloud, run, 60)
+
+
+def _import_slices(cloud: Cloud, run: Run, seconds: float) -> None:
+    """Handle one message, or all when there is time."""
+    while (batch := cloud.messages("imports")) is not None:
+        assert run("ImportSlice", app.import_slice, batch, seconds) == {"batchItemFailures": []}
+        if not seconds:
+            break
+
+
+def _volunteer(site: Site, project: int) -> None:
+    """One task is completed, reopened and completed again."""
+    task = _answer(site, project, "10.0.0.2")
+    site.ask("PUT", f"/api/task/{task}", {"n_answers": 2})
+    assert _answer(site, project, "10.0.0.3") == task
+
+
+def _answer(site: Site, project: int, address: str | None) -> int:
+    task: int = site.ask("GET", f"/api/project/{project}/newtask", address=address)["id"]
+    site.ask("POST", "/api/taskrun", {"project_id": project, "task_id": task, "info": "yes"}, address=address)
+    return task
+
+
+def _administer(site: Site, project: int) -> None:
+    task = site.ask("POST", "/api/task", {"project_id": project, "info": {"question": "??"}})
+    site.ask("PUT", f"/api/task/{task['id']}", {"info": {"question": "???"}, "priority_0": 0.5})
+    site.ask("GET", "/api/task", project_id=project, limit=5)
+    site.ask("DELETE", f"/api/task/{task['id']}")
+    done = site.ask("POST", "/api/task", {"project_id": project, "info": "!", "n_answers": 1, "priority_0": 1})
+    assert _answer(site, project, "10.0.0.5") == done["id"]
+    site.ask("DELETE", f"/api/task/{done['id']}")  # before the stream has made its result
+    material = site.upload("/api/helpingmaterial", {"project_id": project}, PNG)
+    site.ask("GET", material["media_url"].removeprefix(f"https://{HOST}"))
+    site.ask("DELETE", f"/api/helpingmaterial/{material['id']}")
+    site.ask("GET", f"/api/project/{project}/userprogress")
+    for path in ("/", "/project/well/", "/project/well/newtask"):
+        site.ask("GET", path, address="10.0.0.4")
+
+
+def _complete(cloud: Cloud, run: Run) -> None:
+    changes = cloud.changes()
+    for _ in range(2):
+        assert run("SheetChanged", app.sheet_changed, changes) == {"batchItemFailures": []}
+
+
+def _deliver(cloud: Cloud, run: Run) -> None:
+    for _ in range(3):
+        batch = cloud.messages("webhooks")
+        if batch is not None:
+            run("Deliver", app.deliver, batch)
+        time.sleep(0.2)
+    assert cloud.messages("webhooks-dead") is not None
+
+
+def _look_back(site: Site, projects: dict[str, int]) -> None:
+    project, broken = projects["well"], projects["broken"]
+    (result,) = site.ask("GET", "/api/result", project_id=project)
+    site.ask("PUT", f"/api/result/{result['id']}", {"info": {"analysed": True}})
+    task = _answer(site, project, None)
+    (run,) = site.ask("GET", "/api/taskrun", project_id=project, task_id=task)
+    site.ask("PUT", f"/api/taskrun/{run['id']}", {"info": "no"})
+    site.ask("DELETE", f"/api/taskrun/{run['id']}")
+    site.ask("POST", f"/api/project/{project}/repair")
+    message, *_ = site.ask("GET", "/api/webhook", project_id=broken)
+    site.ask("POST", f"/api/webhook/{message['id']}")
+    for method in ("GET", "POST", "DELETE"):
+        site.ask(method, "/api/webhook/secret", project_id=broken)
+    _leave(site, project)
+
+
+def _leave(site: Site, project: int) -> None:
+    record, *_ = site.ask("GET", "/api/import", project_id=project)
+    site.ask("GET", f"/api/import/{record['id']}")
+    category = site.ask("POST", "/api/category", {"name": "New", "short_name": "new", "description": "new"})
+    site.ask("PUT", f"/api/category/{category['id']}", {"description": "newer"})
+    site.ask("DELETE", f"/api/category/{category['id']}")
+    site.ask("GET", "/api/user")
+    passing = _make_project(site, "passing", f"https://{HOST}/")
+    site.ask("DELETE", f"/api/project/{passing}")
