@@ -14,6 +14,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.core.results import Completion, Result
 from chalicelib.store.conditions import FAILED, update_if
 from chalicelib.store.contention import persist
+from chalicelib.store.lookup import find_young
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.tables import ResultItem
 
@@ -55,8 +56,9 @@ class ResultStore:
             update_if(ResultItem, (task_id, gen), [ResultItem.superseded.set(True)], None)
 
     def get(self, result_id: int) -> Result | None:
-        """The version with that id, last or not; found by an index, which lags for a moment after its creation."""
-        key = next(((item.task_id, item.gen) for item in ResultItem.by_id.query(result_id)), None)
+        """The version with that id, last or not. Its webhook may name it before the index lists it."""
+        found = find_young(result_id, lambda: next(iter(ResultItem.by_id.query(result_id)), None))
+        key = (found.task_id, found.gen) if found is not None else None
         return self.versions([key]).get(key) if key is not None else None
 
     def versions(self, keys: Sequence[Key]) -> Mapping[Key, Result]:
