@@ -205,7 +205,8 @@ class Launch:
             return
         if child.name == "cloud" and child.exit_status == DAMAGED:
             raise self._instance.damaged(child.last_words())
-        raise LaunchError(f"The {child.name} process ended unexpectedly ({child.last_words()}); see {child.log}")
+        why = f"status {child.exit_status}: {child.last_words()}"
+        raise LaunchError(f"The {child.name} process ended unexpectedly ({why}); see {child.log}")
 
     def stop(self) -> Child | None:
         """Stop the servers, then the cloud, which saves its data; returns it when it did not manage to."""

@@ -34,6 +34,7 @@ class _OneTable(local):
     """Stands in for the emulator's table registry inside our copy of its `_query`: holds the narrowed table."""
 
     table: Table
+    cursor: Any
 
     def get(self, _name: str) -> Table:
         return self.table
@@ -42,16 +43,29 @@ class _OneTable(local):
 def sorted_query(stock: Any) -> Query:
     """A Query that answers as `stock` does, from sorted keys where the request is recognised."""
     narrowed = _OneTable()
-    stock_on_narrowed = FunctionType(stock.__code__, {**vars(dynamodb), "_tables": narrowed})
+    instead = {"_tables": narrowed, "_evaluate_condition": _not_for_the_key(narrowed)}
+    stock_on_narrowed = FunctionType(stock.__code__, {**vars(dynamodb), **instead})
 
     def query(data: dict[str, Any]) -> Any:
         page = _page(data)
         if page is None:
             return stock(data)
-        narrowed.table = page
+        narrowed.table, narrowed.cursor = page, data.get("ExclusiveStartKey")
         return stock_on_narrowed(data)
 
     return query
+
+
+def _not_for_the_key(narrowed: _OneTable) -> Callable[..., bool]:
+    """The emulator's evaluation of conditions, spared for the key condition of items that were chosen by it."""
+    stock = dynamodb._evaluate_condition
+
+    def evaluate(expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> bool:
+        if slot == "KeyConditionExpression" and item is not narrowed.cursor:
+            return True
+        return bool(stock(expression, item, values, names, slot=slot))
+
+    return evaluate
 
 
 def following_changes(stock: Callable[..., None]) -> Callable[..., None]:
