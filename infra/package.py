@@ -10,12 +10,14 @@ import sys
 import time
 from pathlib import Path
 
-from infra import archive, static_packages, template, vendor
+from infra import archive, bytecode, static_packages, template, vendor
+
+BUILD = template.ROOT / ".build"
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.package", description="Build the stack's package.")
-    parser.add_argument("--out", type=Path, default=template.ROOT / ".build" / "package", help="where to write it")
+    parser.add_argument("--out", type=Path, default=BUILD / "package", help="where to write it")
     parser.add_argument("--template-only", action="store_true", help="leave the functions' code out")
     options = parser.parse_args(arguments)
     try:
@@ -40,15 +42,24 @@ def build(out: Path, code: bool = True) -> None:
 
 def _build_code(out: Path) -> None:
     static_packages.build()
-    libraries = vendor.fetch(vendor.shipped(template.ROOT / "requirements.txt"), template.ROOT / ".build")
+    libraries = vendor.fetch(vendor.shipped(template.ROOT / "requirements.txt"), BUILD)
     files = archive.library_files(libraries) | archive.app_files(template.ROOT)
-    target, stamp, content = out / "deployment.zip", out / "deployment.digest", archive.digest(files)
+    target, stamp = out / "deployment.zip", out / "deployment.digest"
+    content = f"{archive.digest(files)} {'compiled' if bytecode.can_compile() else 'sources'}"
     if target.is_file() and stamp.is_file() and stamp.read_text() == content:
         print(f"{target} is up to date", flush=True)
         return
-    archive.write(files, target)
+    archive.write(files | _bytecode(files), target)
     stamp.write_text(content)
     print(f"Wrote {target}: {len(files)} files, {target.stat().st_size / 1e6:.1f} MB", flush=True)
+
+
+def _bytecode(files: archive.Files) -> archive.Files:
+    if bytecode.can_compile():
+        print("Compiling modules …", flush=True)
+        return bytecode.compiled(files, BUILD / "bytecode")
+    print(f"Modules ship uncompiled, for slower cold starts: build with Python {vendor.PYTHON}", flush=True)
+    return {}
 
 
 if __name__ == "__main__":
