@@ -64,6 +64,8 @@ async def _serve(listener: socket.socket, state_dir: Path, functions_url: str) -
         interface="asgi3",
         http="httptools",
         lifespan="on",
+        proxy_headers=False,
+        server_header=False,
         access_log=False,
         log_level="warning",
         timeout_keep_alive=600,
