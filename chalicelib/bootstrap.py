@@ -66,7 +66,7 @@ class Bootstrap:
             from chalicelib.edge.tracing import trace_aws_calls
 
             trace_aws_calls()
-        connect(self.settings.stack)
+        connect(self.settings.stack, lean=not self.settings.tracing)
         return self.settings.stack
 
     @cached_property

@@ -22,6 +22,8 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.store.transport import LeanConnection
+
 CONNECT_SECONDS = 1
 READ_SECONDS = 3
 RETRIES = 2
@@ -43,6 +45,7 @@ class Table(Model):
     """Base of all models: one shared connection, table names prefixed by the stack."""
 
     name: ClassVar[str]
+    lean: ClassVar[bool] = True
     _joined: ClassVar[TableConnection | None] = None
 
     @classmethod
@@ -59,7 +62,7 @@ class Table(Model):
         joined = cls.__dict__.get("_joined")
         if joined is None or joined.table_name != cls.Meta.table_name:
             joined = super()._get_connection()
-            shared = _shared_connection(cls.Meta.region)
+            shared = _shared_connection(cls.Meta.region, cls.lean)
             shared.add_meta_table(joined.get_meta_table())
             joined.connection = shared
             cls._joined = joined
@@ -70,9 +73,10 @@ _lock = threading.Lock()
 _connections: dict[str | None, Connection] = {}
 
 
-def _shared_connection(region: str | None) -> Connection:
+def _shared_connection(region: str | None, lean: bool) -> Connection:
     if region not in _connections:
-        _connections[region] = Connection(
+        kind = LeanConnection if lean else Connection
+        _connections[region] = kind(
             region=region,
             connect_timeout_seconds=CONNECT_SECONDS,
             read_timeout_seconds=READ_SECONDS,
@@ -497,8 +501,10 @@ TABLES: tuple[type[Table], ...] = (
 )
 
 
-def connect(stack: str, region: str | None = None) -> None:
-    """Point every model at the tables of `stack`, named `<stack>-<name>`. Opens nothing."""
+def connect(stack: str, region: str | None = None, lean: bool = True) -> None:
+    """Point every model at the tables of `stack`, named `<stack>-<name>`. Opens nothing. `lean`: see `transport`; who
+    wants botocore to do all, as X-Ray does, says no."""
+    Table.lean = lean
     for table in TABLES:
         table.Meta.table_name = f"{stack}-{table.name}"
         table.Meta.region = region

@@ -11,8 +11,6 @@ from typing import Any
 from chalicelib.core.units import Consistency, Item, item_bytes, read_units, write_units
 from tests.meter.schema import Schema, schema_of
 
-EVENTS = {"before-parameter-build.dynamodb": "_before", "after-call.dynamodb": "_after"}
-
 
 @dataclass(frozen=True)
 class Request:
@@ -44,44 +42,46 @@ class Bill:
 
 
 class Meter:
-    """Hooks into `metered`, a botocore client, while used as a context manager; `unmetered` reads the images."""
+    """Stands before every call of `metered`, a botocore client, while used as a context manager; `unmetered`, another
+    client, reads the images."""
 
     def __init__(self, metered: Any, unmetered: Any) -> None:
         self._metered = metered
         self._unmetered = unmetered
         self._schemas: dict[str, Schema] = {}
         self._bill = Bill()
-        self._params: dict[str, Any] = {}
-        self._before_images: list[Item | None] = []
 
     def __enter__(self) -> Bill:
         self._bill = Bill()
-        for event, handler in EVENTS.items():
-            self._metered.meta.events.register(event, getattr(self, handler))
+        self._call = self._metered._make_api_call
+        self._metered._make_api_call = self._metered_call
         return self._bill
 
     def __exit__(self, *_: object) -> None:
-        for event, handler in EVENTS.items():
-            self._metered.meta.events.unregister(event, getattr(self, handler))
+        self._metered._make_api_call = self._call
 
-    def _before(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        self._params = dict(params)
-        self._before_images = self._images(self._writes(model.name, params))
-
-    def _after(self, model: Any, parsed: dict[str, Any], **_: Any) -> None:
-        operation, params = model.name, self._params
+    def _metered_call(self, operation: str, params: dict[str, Any]) -> Any:
         writes = self._writes(operation, params)
-        if writes:
-            units = self._write_units(writes, "Error" in parsed, operation == "TransactWriteItems")
-            request = Request(operation, tuple(dict.fromkeys(name for name, _, _ in writes)), write=units)
-        else:
-            request = self._read(operation, params)
-        self._bill.requests.append(request)
+        before = self._images(writes)
+        failed = True
+        try:
+            answer = self._call(operation, params)
+            failed = False
+        finally:
+            if writes:
+                units = self._write_units(writes, before, failed, operation == "TransactWriteItems")
+                request = Request(operation, tuple(dict.fromkeys(name for name, _, _ in writes)), write=units)
+            else:
+                request = self._read(operation, params)
+            self._bill.requests.append(request)
+        return answer
 
-    def _write_units(self, writes: list["Write"], failed: bool, transactional: bool) -> float:
+    def _write_units(
+        self, writes: list["Write"], befores: list[Item | None], failed: bool, transactional: bool
+    ) -> float:
         afters = self._images(writes)
         total = 0.0
-        for (table, _, put), before, after in zip(writes, self._before_images, afters, strict=True):
+        for (table, _, put), before, after in zip(writes, befores, afters, strict=True):
             # A failed condition is charged as if it had been written; of an update only the item before is known.
             total += write_units(before, put if failed else after, transactional)
             total += self._schema(table).index_units(before, after)

@@ -1,16 +1,15 @@
 """The fault layer at the store's edge: crashes around a write, lost acknowledgements, transaction conflicts, stale
-index reads. All but the last hook into the botocore client, so that the stores under test are the real ones, whole."""
+index reads. All but the last work below PynamoDB, so that the stores under test are the real ones, whole."""
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.awsrequest import AWSResponse
-
 from chalicelib.core.queueing import Entry
 from chalicelib.store.queue import QueueStore
+from chalicelib.store.transport import Transport
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
@@ -23,73 +22,71 @@ class Crash(Exception):
 def crash(client: Any, at_write: int, applied: bool) -> Iterator[None]:
     """Die at the `at_write`-th write (from 0): before it reaches the store, or just after it was applied there. That
     ends the block; a block with fewer writes ends normally."""
-    event = "after-call.dynamodb" if applied else "before-call.dynamodb"
-    seen = iter(range(at_write + 1))
+    stock, seen = client._make_api_call, iter(range(at_write + 1))
 
-    def die(model: Any, **_: Any) -> None:
-        if model.name in WRITES and next(seen, -1) == at_write:
-            raise Crash(f"{model.name}, write {at_write}")
+    def call(operation: str, params: Any) -> Any:
+        dies = operation in WRITES and next(seen, -1) == at_write
+        if dies and not applied:
+            raise Crash
+        try:
+            return stock(operation, params)
+        finally:
+            if dies:  # whatever the answer was, it never arrives
+                raise Crash
 
-    client.meta.events.register(event, die)
+    client._make_api_call = call
     try:
         yield
     except Crash:
         pass
     finally:
-        client.meta.events.unregister(event, die)
-
-
-class _Body:
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self._content
+        client._make_api_call = stock
 
 
 class Conflicts:
-    """Refuses the next writes as DynamoDB does when they meet a transaction on the item; counts what it refused."""
+    """Answers the next requests of one operation as DynamoDB does when they meet a transaction on the item."""
 
     def __init__(self, client: Any, times: int, operation: str = "TransactWriteItems") -> None:
-        self._client = client
+        transport = client._make_api_call.__self__
+        assert isinstance(transport, Transport)
+        self._wire = transport.wire
         self._left = times
-        self._operation = operation
+        self._target = f"DynamoDB_20120810.{operation}"
         self._lock = threading.Lock()
         self.refused = 0
 
     def __enter__(self) -> "Conflicts":
-        self._client.meta.events.register(f"before-send.dynamodb.{self._operation}", self._answer)
+        self._stock = self._wire.post
+        self._wire.post = self._post  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.meta.events.unregister(f"before-send.dynamodb.{self._operation}", self._answer)
+        self._wire.post = self._stock  # type: ignore[method-assign]
 
-    def _answer(self, request: Any, **_: Any) -> AWSResponse | None:
+    def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        if headers["X-Amz-Target"] == self._target and self._refuses():
+            return 400, json.dumps(_refusal(json.loads(body))).encode()
+        return self._stock(body, headers)
+
+    def _refuses(self) -> bool:
         with self._lock:
-            if self._left == 0:
-                return None
-            self._left -= 1
-            self.refused += 1
-        error = self._cancelled(request) if self._operation == "TransactWriteItems" else _conflict()
-        body = json.dumps(error).encode()
-        headers = {"Content-Type": "application/x-amz-json-1.0"}
-        return AWSResponse(request.url, 400, headers, _Body(body))
+            refuses = self.refused < self._left
+            self.refused += refuses
+            return refuses
 
-    def _cancelled(self, request: Any) -> dict[str, Any]:
-        """AWS, "TransactWriteItems", errors: one reason per item, in the order of the request."""
-        count = len(json.loads(request.body)["TransactItems"])
-        codes = [*["None"] * (count - 1), "TransactionConflict"]
+
+def _refusal(request: dict[str, Any]) -> dict[str, Any]:
+    """AWS, "TransactWriteItems", errors: one reason per item, in the order of the request."""
+    if "TransactItems" not in request:
         return {
-            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-            "Message": f"Transaction cancelled, please refer cancellation reasons for specific reasons {codes}",
-            "CancellationReasons": [{"Code": code} for code in codes],
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
+            "message": "Transaction is ongoing for the item",
         }
-
-
-def _conflict() -> dict[str, Any]:
+    codes = [*["None"] * (len(request["TransactItems"]) - 1), "TransactionConflict"]
     return {
-        "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
-        "message": "Transaction is ongoing for the item",
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": f"Transaction cancelled, please refer cancellation reasons for specific reasons {codes}",
+        "CancellationReasons": [{"Code": code} for code in codes],
     }
 
 

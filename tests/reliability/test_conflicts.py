@@ -1,4 +1,4 @@
-"""Transaction conflicts, which real DynamoDB has and the emulator has not: injected as botocore would see them."""
+"""Transaction conflicts, which real DynamoDB has and the emulator has not: injected as the wire would bring them."""
 
 from typing import Any
 
