@@ -18,6 +18,7 @@ from chalicelib.core.tasks import Task
 
 MOST_DONE = 90  # own answers on open tasks that a participation remembers one by one (P stays within 1 KB)
 MOST_SKIPPED = 8  # refused proposals before the remembered head is given up for a fresh one
+MOST_IN_HEAD = 20  # with more own tasks than this, the remembered head is not worth a look
 WIDEST_SPREAD = 64  # how far into equals a contributor looks after losing races
 FIRST_SPREAD = 32
 SWEEP_PAGE = 8
@@ -166,12 +167,14 @@ class Scheduling:
         if order is not None:
             self._try_entries(search, order(self._queue.pages(search.queue)), deadline)
             return
-        if remembered.front is None:
-            self._try_entries(search, self._queue.head(search.queue), deadline, give_up_after=MOST_SKIPPED)
-        else:
+        many = len(search.passed) > MOST_IN_HEAD
+        if remembered.front is not None:
             self._sweep(search, remembered.sweep, remembered.front)
+        elif not many:
+            self._try_entries(search, self._queue.head(search.queue), deadline, give_up_after=MOST_SKIPPED)
         # Fresh pages: the head may be seconds old, and "nothing left" must not rest on it (failures 4 and 6).
-        pages = self._queue.pages(search.queue, after=remembered.front)
+        size = len(search.passed) + MOST_IN_HEAD if many else 0  # so that one page reaches beyond what is passed over
+        pages = self._queue.pages(search.queue, after=remembered.front, size=size)
         while not search.satisfied and (page := next(pages, None)) is not None:
             self._try_entries(search, page, deadline)
 

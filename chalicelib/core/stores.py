@@ -55,6 +55,9 @@ class Participations(Protocol):
 
 
 class Sheets(Protocol):
+    def key_of(self, task_id: int) -> str | None:
+        """The key of a task's sheet, if it is known without asking."""
+
     def read(
         self, keys: Sequence[str], tasks: Sequence[int], consistent: bool
     ) -> tuple[dict[str, Sheet], dict[int, Task]]:

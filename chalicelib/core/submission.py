@@ -76,7 +76,11 @@ class Submission:
         raise Unavailable("Many volunteers answer this task at once; send the answer again in a moment.")
 
     def _sheet_key(self, project_id: int, task_id: int, me: str) -> str:
-        """The participation knows it, as a hint; the task does after a crash between seat and participation."""
+        """A container that read the sheet knows it; else the participation does, as a hint, or after a crash between
+        seat and participation the task."""
+        known = self._sheets.key_of(task_id)
+        if known is not None:
+            return known
         lease = self._participations.get(me, project_id).leases.get(task_id)
         return lease.sheet if lease is not None else self._task(project_id, task_id).sheet
 

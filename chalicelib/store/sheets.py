@@ -1,6 +1,6 @@
 """Seat sheets: read, and changed by one conditional update per move (heart.md §2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pynamodb.expressions.condition import size
@@ -14,6 +14,8 @@ from chalicelib.store.seating import seat
 from chalicelib.store.sequences import block_of
 from chalicelib.store.tables import SheetItem, TaskItem
 from chalicelib.store.tasks import task_from
+
+MOST_KEYS = 20_000
 
 
 def sheet_from(item: SheetItem) -> Sheet:
@@ -34,7 +36,14 @@ def sheet_from(item: SheetItem) -> Sheet:
 
 
 class SheetStore:
-    """The sheets of all tasks."""
+    """The sheets of all tasks. A container remembers which sheet is whose: that never changes."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, str] = {}
+
+    def key_of(self, task_id: int) -> str | None:
+        """The key of a task's sheet, if this container has read it."""
+        return self._keys.get(task_id)
 
     def read(
         self, keys: Sequence[str], tasks: Sequence[int], consistent: bool
@@ -45,7 +54,13 @@ class SheetStore:
             Wanted(TaskItem, [(block_of(task), task) for task in tasks]),
         )
         sheets = {item.key: sheet_from(item) for item in found[SheetItem]}
+        self._remember_keys(sheets.values())
         return sheets, {item.id: task_from(item) for item in found[TaskItem]}
+
+    def _remember_keys(self, sheets: Iterable[Sheet]) -> None:
+        if len(self._keys) > MOST_KEYS:
+            self._keys = {}
+        self._keys.update((sheet.task, sheet.key) for sheet in sheets)
 
     def move(self, sheet: Sheet, me: str, move: Move) -> bool:
         """Carry out a move; False when the sheet changed since it was read."""

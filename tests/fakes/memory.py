@@ -49,6 +49,9 @@ class MemorySheets:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
+    def key_of(self, task_id: int) -> str | None:
+        return None  # so that what is done without is tested
+
     def read(
         self, keys: Sequence[str], tasks: Sequence[int], consistent: bool
     ) -> tuple[dict[str, Sheet], dict[int, Task]]:
