@@ -120,6 +120,7 @@ class Volunteer:
         self._connection = Connection(url, {"Authorization": f"Bearer {token}"})
         self._project_id = project_id
         self.name = name
+        self.token = token
 
     def newtask(self, **query: Any) -> Any:
         """A task, several, or `{}`."""
