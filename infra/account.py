@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+STAGE_NAME = re.compile(r"[a-z][a-z0-9-]{0,17}")
 SECRET_BYTES = 32
 
 
@@ -33,7 +33,7 @@ class Account(NamedTuple):
 def stack_name(stage: str) -> str:
     """Name of the stage's stack, short and plain enough to begin the names of its buckets; raises AccountError."""
     if not STAGE_NAME.fullmatch(stage):
-        raise AccountError(f"STAGE={stage!r} will not do: 1 to 20 of a-z, 0-9 and -, beginning with a letter")
+        raise AccountError(f"STAGE={stage!r} will not do: 1 to 18 of a-z, 0-9 and -, beginning with a letter")
     return f"nimbossa-{stage}"
 
 
