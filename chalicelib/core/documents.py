@@ -1,6 +1,7 @@
 """JSON documents that callers send: what is accepted, and what would not survive being stored is refused."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -58,13 +59,13 @@ def _within_64_bits(digits: str) -> int:
 
 
 def _deeper_than(value: Any, most: int) -> bool:
-    level = [value]
-    for _ in range(most + 1):
-        level = [member for one in level if isinstance(one, dict | list) for member in _members(one)]
+    level = _containers([value])
+    for _ in range(most):
         if not level:
             return False
-    return True
+        level = _containers(member for one in level for member in (one.values() if isinstance(one, dict) else one))
+    return bool(level)
 
 
-def _members(container: dict[str, Any] | list[Any]) -> list[Any]:
-    return list(container.values()) if isinstance(container, dict) else container
+def _containers(values: Iterable[Any]) -> list[dict[str, Any] | list[Any]]:
+    return [one for one in values if isinstance(one, dict | list)]

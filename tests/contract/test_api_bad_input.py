@@ -109,7 +109,7 @@ def values(resource: Resource) -> list[Any]:
 def test_a_wrong_value_in_a_project(people: People, project: dict[str, Any], name: str, value: Any) -> None:
     fresh = unique("bad")
     body = {"name": fresh, "short_name": fresh, "description": "x", name: value}
-    if not (name == "owner_id"):  # on POST the caller's, whatever is sent
+    if name != "owner_id":  # on POST the caller's, whatever is sent
         refused(people.owner.post("/project", body))
         assert people.owner.get("/project", short_name=fresh).json() == []
     refused(people.owner.put(f"/project/{project['id']}", {name: value}))
@@ -160,7 +160,9 @@ def test_a_priority_out_of_range(people: People, task: dict[str, Any], value: An
     refused(people.owner.put(f"/task/{task['id']}", {"priority_0": value}))
 
 
-@pytest.mark.parametrize("short_name", ["new", "category", "a b", "a/b", "a?b", "a#b", "a%b", ".", "..", "a\nb", "é\u0000"])
+@pytest.mark.parametrize(
+    "short_name", ["new", "category", "a b", "a/b", "a?b", "a#b", "a%b", ".", "..", "a\nb", "é\u0000"]
+)
 def test_a_short_name_that_cannot_stand_in_an_address(people: People, short_name: str) -> None:
     refused(people.owner.post("/project", {"name": unique("n"), "short_name": short_name, "description": "x"}))
 
@@ -171,7 +173,9 @@ def test_a_project_needs_its_names(people: People, project: dict[str, Any], miss
     name = unique("n")
     body = {"name": name, "short_name": name, "description": "x", missing: value}
     assert refused(people.owner.post("/project", body))["exception_cls"] == "DBIntegrityError"
-    assert refused(people.owner.put(f"/project/{project['id']}", {missing: value}))["exception_cls"] == "DBIntegrityError"
+    assert (
+        refused(people.owner.put(f"/project/{project['id']}", {missing: value}))["exception_cls"] == "DBIntegrityError"
+    )
 
 
 def test_a_project_in_no_category(people: People, project: dict[str, Any]) -> None:
@@ -218,7 +222,17 @@ def test_a_run_that_names_the_wrong_things(
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=-1", "limit=x", "limit=1.5", "offset=-1", "offset=x", "desc=maybe", "orderby=nothing", "limit=９", "limit=" + "9" * 30],
+    [
+        "limit=-1",
+        "limit=x",
+        "limit=1.5",
+        "offset=-1",
+        "offset=x",
+        "desc=maybe",
+        "orderby=nothing",
+        "limit=９",
+        "limit=" + "9" * 30,
+    ],
 )
 def test_a_newtask_that_makes_no_sense(people: People, task: dict[str, Any], query: str) -> None:
     answer = refused(people.stranger.get(f"/project/{task['project_id']}/newtask?{query}"))
@@ -241,7 +255,10 @@ def test_unknown_query_keys_on_writes(people: People, task: dict[str, Any], key:
         ("multipart/form-data; boundary=abc", b"--abc\r\n"),
         ("multipart/form-data; boundary=abc", b"--xyz\r\n\r\nfile\r\n--xyz--\r\n"),
         ("multipart/form-data; boundary=" + "a" * 3000, b"--a--"),
-        ("multipart/form-data; boundary=abc", b'--abc\r\nContent-Disposition: form-data; name="x"\r\n\r\n\xff\r\n--abc--\r\n'),
+        (
+            "multipart/form-data; boundary=abc",
+            b'--abc\r\nContent-Disposition: form-data; name="x"\r\n\r\n\xff\r\n--abc--\r\n',
+        ),
     ],
 )
 def test_a_form_that_is_none(people: People, content_type: str, body: bytes) -> None:
@@ -249,7 +266,9 @@ def test_a_form_that_is_none(people: People, content_type: str, body: bytes) -> 
         refused(people.owner.send("POST", path, data=body, headers={"Content-Type": content_type}))
 
 
-@pytest.mark.parametrize("header", ["Bearer x", "Bearer a.b.c", "Bearer", "Presenter x", "Presenter", "x" * 5000, "é".encode()])
+@pytest.mark.parametrize(
+    "header", ["Bearer x", "Bearer a.b.c", "Bearer", "Presenter x", "Presenter", "x" * 5000, "é".encode()]
+)
 def test_a_strange_authorization_is_never_a_defect(people: People, task: dict[str, Any], header: Any) -> None:
     for path in ("/project", f"/project/{task['project_id']}/newtask?external_uid=x", "/auth/project/x/token"):
         answer = people.anonymous.send("GET", path, headers={"Authorization": header})

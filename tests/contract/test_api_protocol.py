@@ -26,7 +26,9 @@ def test_head_is_get_without_a_body(people: People, name: str) -> None:
     assert int(answer.headers["X-RateLimit-Reset"]) > 1_700_000_000
 
 
-@pytest.mark.parametrize("path", [f"/{name}" for name in NAMES] + ["/task/1", "/project/1/newtask", "/project/1/userprogress"])
+@pytest.mark.parametrize(
+    "path", [f"/{name}" for name in NAMES] + ["/task/1", "/project/1/newtask", "/project/1/userprogress"]
+)
 def test_options_is_answered_everywhere_and_not_counted(people: People, path: str) -> None:
     asked = {"Origin": "https://x.org", "Access-Control-Request-Method": "POST"}
     wanted = {"Access-Control-Request-Headers": "content-type, X-Other, Authorization"}

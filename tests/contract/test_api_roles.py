@@ -28,7 +28,9 @@ class World:
         people.stranger.next(self.draft, orderby="id", desc="true")
         self.run = people.stranger.answer(self.answered)
         self.material = people.owner.made("/helpingmaterial", project_id=self.draft["id"])
-        self.category = people.admin.made("/category", **dict.fromkeys(("name", "short_name", "description"), unique("c")))
+        self.category = people.admin.made(
+            "/category", **dict.fromkeys(("name", "short_name", "description"), unique("c"))
+        )
         [self.result] = eventually(lambda: people.owner.get("/result", project_id=self.draft["id"]).json())
 
     def new_task(self) -> dict[str, Any]:
