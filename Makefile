@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 BUILT := .venv/built
 .DEFAULT_GOAL := help
-.PHONY: help run user demo test bench lint check package deploy destroy clean
+.PHONY: help run user import demo test bench lint check package deploy destroy clean
 
 help: ## List the targets
 	@echo "Nimbossa. Targets:"
@@ -14,6 +14,9 @@ run: $(BUILT) ## Start everything on this machine (PORT=8000 DATA_DIR=.local ADM
 
 user: $(BUILT) ## Create an account: NAME=… EMAIL=… [ADMIN=1] [STAGE=…]; the last line is its API key
 	@$(if $(and $(NAME),$(EMAIL)),,echo 'make user needs NAME=… and EMAIL=…' >&2; exit 2;) exec $(PY) -m infra.accounts --name '$(NAME)' --email '$(EMAIL)' $(if $(ADMIN),--admin) $(if $(STAGE),--stack 'nimbossa-$(STAGE)')
+
+import: $(BUILT) ## Import a file into a project of the running local stack: PROJECT=short_name FILE=…
+	@$(if $(and $(PROJECT),$(FILE)),,echo 'make import needs PROJECT=… and FILE=…' >&2; exit 2;) exec $(PY) -m infra.import_file --project '$(PROJECT)' --file '$(FILE)'
 
 demo: $(BUILT) ## Play the whole loop without a browser and print the result table
 	@exec $(PY) -m infra.local.demo
