@@ -11,6 +11,7 @@ from typing import Any
 from infra.local.api import Api, ApiError
 
 PAUSE_SECONDS = 0.3
+NO_STACK = "No local stack runs: start one with `make run`."
 WAIT_SECONDS = 20.0  # for the record to appear
 
 
@@ -67,10 +68,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--file", required=True, type=Path)
     given = parser.parse_args(arguments)
     local_json = Path(os.environ.get("DATA_DIR", ".local")) / "local.json"
-    if not local_json.exists() or not given.file.is_file():
-        missing = "No local stack runs: start one with `make run`." if given.file.is_file() else f"No file {given.file}."
-        print(missing, file=sys.stderr)
-        return 1
+    for needed, lacking in ((given.file, f"There is no file {given.file}."), (local_json, NO_STACK)):
+        if not needed.is_file():
+            print(lacking, file=sys.stderr)
+            return 1
     local = json.loads(local_json.read_text())
     api = Api(local["url"], local["admin_api_key"])
     try:
