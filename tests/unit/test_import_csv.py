@@ -191,6 +191,8 @@ def test_a_header_alone_is_no_rows_and_no_error() -> None:
         (b"\n" * 5000, None, "empty"),
         (b"a,,b\n1,2,3\n", 1, "Column 2"),
         (b'\na,""\n', 2, "Column 2"),
+        (b"https://example.org/1.jpg,What?\nhttps://example.org/2.jpg,What?\n", 1, "looks like data"),
+        (b"1,2.5\n3,4\n", 1, "looks like data"),
         (b"PK\x03\x04\x14\x00", None, "ZIP"),
         (b"\x1f\x8b\x08\x00", None, "gzip"),
         (b"%PDF-1.4\n", None, "PDF"),
