@@ -1,4 +1,4 @@
-"""Writes the generated pages of `docs/`: `python -m infra.reference`. A test fails when a page lags behind its table."""
+"""Writes the generated pages of `docs/`: `python -m infra.reference`. A test fails when one lags behind its table."""
 
 from pathlib import Path
 
