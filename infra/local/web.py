@@ -18,7 +18,10 @@ from infra.local.serving import serve
 
 THREADS = 16
 PAYLOAD_BYTES = 6 * 1024 * 1024  # AWS: "Lambda quotas", invocation payload, each way
+TOO_LARGE = f"A request may have {PAYLOAD_BYTES:,} bytes at most"
 READ_BYTES = 64 * 1024 * 1024  # larger bodies are refused before they are read
+
+HEADERS = {"Content-Type": "application/json", "Access-Control-Allow-Origin": "*"}
 
 Application = Callable[[Mapping[str, Any], Any], Iterable[bytes]]
 
@@ -44,7 +47,7 @@ def _answer(handler: Callable[[Any, Context], Any], environ: Mapping[str, Any], 
     body = environ["wsgi.input"].read()
     event = as_event(environ, body)
     if len(event.get("body", "")) > PAYLOAD_BYTES:
-        return _refusal(environ, 413, "RequestEntityTooLarge", f"A request may have {PAYLOAD_BYTES:,} bytes at most")
+        return _refusal(environ, 413, "RequestEntityTooLarge", TOO_LARGE)
     try:
         answer = as_answer(handler(event, Context("api", deadline)))
     except Exception:  # noqa: BLE001 - as in Lambda, whatever the app lets through is a 502 of the front door
@@ -57,7 +60,7 @@ def _answer(handler: Callable[[Any, Context], Any], environ: Mapping[str, Any], 
 
 def _refusal(environ: Mapping[str, Any], status: int, name: str, message: str) -> Answer:
     failure = failed(environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), status, name, message)
-    return as_answer({"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": failure})
+    return as_answer({"statusCode": status, "headers": HEADERS, "body": failure})
 
 
 def failed(method: str, target: str, status: int, name: str, message: str) -> str:
@@ -79,11 +82,12 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress is not typed
 
     def execute(self) -> None:
         error = self.request.error
+        reason = TOO_LARGE if error.code == 413 else error.body
         body = failed(
-            self.request.command or "", self.request.path or "", error.code, type(error).__name__, error.body
+            self.request.command or "", self.request.path or "", error.code, type(error).__name__, reason
         ).encode()
         self.status = f"{error.code} {error.reason}"
-        self.response_headers += [("Content-Type", "application/json"), ("Connection", "close")]
+        self.response_headers += [*HEADERS.items(), ("Connection", "close")]
         self.content_length = len(body)
         self.close_on_finish = True
         self.write(body)
