@@ -1,5 +1,6 @@
 """JSON files: an array, or one value per line; each a task object (with `info`) or a bare `info`."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from chalicelib.importers.sniffing import BOM, HEAD_BYTES, look, refuse_foreign
 
 BLANK = b" \t\r\n"
 ARRAY, LINES = "array", "lines"
+VALUE = re.compile(rb'[\[{"0-9-]|null|true|false')
 # What the API shows of a task beside what a caller may set: an export can be imported again.
 SHOWN_FIELDS = frozenset(
     {"id", "project_id", "created", "links", "link", "fav_user_ids", "exported", "gold_answers", "last_activity"}
@@ -41,12 +43,15 @@ class JsonReader:
         head, _ = look(chunks)
         refuse_foreign(head)
         before, first, whole = _first_line(head)
+        line = 1 + count_lines(before)
         progress.form, progress.body = LINES, (0, 1)
         if first.startswith(b"[") and not (self._strict_lines and whole and _is_json(first)):
-            progress.form, progress.body = ARRAY, (len(before) + 1, 1 + count_lines(before))
-        elif first.startswith(b"{") and whole and not self._strict_lines and not _is_json(first):
+            progress.form, progress.body = ARRAY, (len(before) + 1, line)
+        elif not VALUE.match(first):
+            raise Unreadable("The file is not JSON: is it a table? Then its name must end in .csv.", line)
+        elif whole and not self._strict_lines and first.startswith(b"{") and not first.endswith(b"}"):
             reason = "The file is neither an array nor one task per line: put the tasks between [ and ], with commas."
-            raise Unreadable(reason, 1 + count_lines(before))
+            raise Unreadable(reason, line)
         yield from ()
 
     def rows(self, chunks: Iterable[bytes], progress: Progress) -> Iterator[Row]:

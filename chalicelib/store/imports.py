@@ -76,6 +76,8 @@ class ImportStore:
 
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Record]:
         """Up to `limit` records with ids above `last_id`, ascending, of one project or of all: keyset pagination."""
+        if limit < 1:
+            return []
         if project_id is None:
             return self._any_after(last_id, limit)
         listed = ImportItem.by_project.query(project_id, ImportItem.id > last_id, limit=limit)

@@ -187,6 +187,8 @@ def test_records_are_for_those_who_keep_the_project(bucket: Bucket) -> None:
     assert ask(many).status_code == 401
     assert ask(many, project_id=bucket.project_id).status_code == 401
     assert bucket.get("/api/import", project_id=bucket.project_id) == [record]
+    assert bucket.get("/api/import", project_id=bucket.project_id, limit=0) == []
+    assert bucket.get("/api/import", project_id=bucket.project_id, last_id=record["id"]) == []
     assert bucket.session.get(f"{many}/999999999", timeout=30).status_code == 404
     assert bucket.session.get(f"{many}/x", timeout=30).status_code == 404
     assert bucket.session.get(many, params={"project_id": "x"}, timeout=30).status_code == 415

@@ -78,6 +78,13 @@ def test_a_line_that_is_wrong_names_its_number_and_the_others_are_read() -> None
     assert [line for line, _ in reasons(rows)] == [3, 4]
 
 
+def test_a_first_line_that_is_wrong_is_one_error_too() -> None:
+    for name in ("t.json", "t.jsonl"):
+        rows = read(name, b'{"a": NaN}\n{"a": 2}\n')
+        assert infos(rows) == [{"a": 2}]
+        assert [line for line, _ in reasons(rows)] == [1]
+
+
 def test_elements_and_lines_too_long_to_keep_are_passed_over() -> None:
     long = json.dumps("x," * MOST_ROW_BYTES)
     for name, text in (("t.json", f"[1,{long},2,{long}]"), ("t.jsonl", f"1\n{long}\n2\n{long}\n")):
@@ -117,6 +124,8 @@ def test_an_empty_array_is_no_rows_and_no_error() -> None:
         ("t.json", b"", "empty"),
         ("t.jsonl", b"\n \n", "empty"),
         ("t.json", b'{\n "a": 1\n}\n', "neither an array"),
+        ("t.json", b"url,question\na,b\n", "its name must end in .csv"),
+        ("t.jsonl", b"url,question\na,b\n", "its name must end in .csv"),
         ("t.json", b"PK\x03\x04", "ZIP"),
         ("t.jsonl", b"<html>", "web page"),
     ],
