@@ -30,9 +30,11 @@ class Memory:
 
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record:
         self.fault()
-        created = self.of_source(record.source) or replace(record, id=next(self._ids))
-        self.records[created.id] = created
-        self.kept[created.id, created.position] = errors
+        created = self.of_source(record.source)
+        if created is None:
+            created = replace(record, id=next(self._ids))
+            self.records[created.id] = created
+            self.kept[created.id, created.position] = errors
         self.fault()
         return created
 

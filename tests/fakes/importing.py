@@ -95,9 +95,10 @@ class Importing:
         self.drawer = Drawer(chunk)
         self.queue: list[int] = []
         self._lock = threading.Lock()
+        self.batches = batches or TaskBatches(time.time, workers)
         self.imports = Imports(
             records or ImportStore(),
-            batches or TaskBatches(time.time, workers),
+            self.batches,
             self,
             self.drawer,
             reader_of,
