@@ -8,10 +8,13 @@ from typing import Any
 import orjson
 from chalice.app import Response
 
+from chalicelib.core.errors import TooLarge
+
 JSON = "application/json"
 METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 ASKABLE = frozenset({"content-type", "authorization", "idempotency-key"})
 PREFLIGHT_SECONDS = 21600
+MOST_BYTES = 4_500_000  # Lambda answers with at most 6 MB, in which every quotation mark counts twice
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,12 @@ def dumps(value: Any) -> str:
 
 
 def as_response(answer: Answer, extra: Mapping[str, str]) -> Response:
+    """The response; raises TooLarge when Lambda could not send it."""
+    text = answer.text()
+    if len(text) > MOST_BYTES:
+        raise TooLarge(f"The answer has {len(text)} bytes, more than can be sent; ask for fewer items with limit.")
     headers: dict[str, str | list[str]] = {"Content-Type": answer.media_type, **answer.headers, **extra}
-    return Response(answer.text(), headers=headers, status_code=answer.status)
+    return Response(text, headers=headers, status_code=answer.status)
 
 
 def cors_headers(headers: Mapping[str, str], preflight: bool) -> dict[str, str]:

@@ -10,6 +10,7 @@ from chalicelib.api.forms import Form, is_form, parse_form
 from chalicelib.core.callers import Caller
 from chalicelib.core.documents import parse_object
 from chalicelib.core.errors import AttributeFault, NotFound, ValueFault
+from chalicelib.core.listing import Budget
 from chalicelib.core.services import Services
 
 HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -27,6 +28,11 @@ class Call:
     headers: Mapping[str, str]
     source_ip: str
     request: Any = field(repr=False)
+
+    @cached_property
+    def budget(self) -> Budget:
+        """The time for a list's reading, from the first time it is asked for."""
+        return Budget(self.services.clock)
 
     @cached_property
     def caller(self) -> Caller:

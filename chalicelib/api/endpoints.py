@@ -37,7 +37,7 @@ class Endpoint(Generic[Item]):
 
     def select(self, call: Call, query: Query) -> list[Item]:
         candidates = self.candidates(call, query)
-        return select(query, candidates, lambda item: self.visible(call, item), call.services.clock)
+        return select(query, candidates, lambda item: self.visible(call, item), call.budget)
 
     def may_read(self, call: Call, item: Item) -> bool:
         return True

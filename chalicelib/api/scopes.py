@@ -31,14 +31,12 @@ def every_project(call: Call, ids: Sequence[int] | None) -> Iterable[int]:
 
 
 def _ids(call: Call, owner_id: int | None) -> Iterator[int]:
-    return chain.from_iterable(after_each(lambda last, size: call.services.projects.ids(owner_id, last, size), 0))
-
-
-def after_each(read: Callable[[int, int], Sequence[int]], last_id: int) -> Iterator[Sequence[int]]:
-    """Pages of ids, each read after the one before."""
-    while page := read(last_id, MOST):
-        yield page
-        last_id = page[-1]
+    """Ids of projects, ascending, read page by page."""
+    last = 0
+    while page := call.services.projects.ids(owner_id, last, MOST):
+        yield from page
+        call.budget.check()
+        last = page[-1]
 
 
 def walk(query: Query, read: Callable[[int | None, int], Sequence[Item]]) -> Iterator[Sequence[Item]]:
@@ -57,8 +55,12 @@ def in_projects(call: Call, query: Query, read: ReadPage[Item]) -> Candidates[It
         only = ids[0]
         return Candidates(walk(query, lambda last, size: read(only, last, size)))
 
+    def page_of(project_id: int, last: int | None, size: int) -> Sequence[Item]:
+        call.budget.check()  # a first page of every project is read before the first item is known
+        return read(project_id, last, size)
+
     def items_of(project_id: int) -> Iterator[Item]:
-        return chain.from_iterable(walk(query, lambda last, size: read(project_id, last, size)))
+        return chain.from_iterable(walk(query, lambda last, size: page_of(project_id, last, size)))
 
     merged = heapq.merge(
         *(items_of(one) for one in every_project(call, ids)), key=lambda item: item.id, reverse=descending(query)

@@ -55,7 +55,7 @@ def _answered(blueprint: Blueprint, place: Place, view: View) -> Callable[..., R
                 allowance = call.services.rate_limits.take(place.endpoint, call.caller.identity)
                 extra.update(allowance.headers())
                 allowance.check()
-            found = view(call, **captured)
+            return as_response(view(call, **captured), extra)
         except ContractError as error:
             found = error_answer(error, place.action, _target(place, call, error))
         except Exception as error:

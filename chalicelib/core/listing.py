@@ -9,7 +9,7 @@ from chalicelib.core.errors import DataFault
 from chalicelib.core.filters import Row
 from chalicelib.core.queries import Query
 
-BUDGET_SECONDS = 8.0
+BUDGET_SECONDS = 8.0  # for the whole request
 MOST_READ = 50_000
 MOST_SORTED = 10_000
 NARROW = "Narrow it: name a project_id, page with last_id, or drop orderby."
@@ -31,14 +31,25 @@ class Candidates(Generic[Item]):
     ordered: bool = True
 
 
-def select(
-    query: Query, candidates: Candidates[Item], row: Callable[[Item], Row], clock: Callable[[], float]
-) -> list[Item]:
+class Budget:
+    """The time that one list may take. `clock` gives epoch seconds; it starts now."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._end = clock() + BUDGET_SECONDS
+
+    def check(self) -> None:
+        """Raises DataFault, saying how to narrow the query, once the time is over."""
+        if self._clock() > self._end:
+            raise DataFault(f"This query takes longer than {BUDGET_SECONDS:.0f} seconds. {NARROW}")
+
+
+def select(query: Query, candidates: Candidates[Item], row: Callable[[Item], Row], budget: Budget) -> list[Item]:
     """At most `query.limit` items that match. Raises DataFault, saying how to narrow the query, when the answer would
     take too much reading; never gives a silently short page."""
     if query.limit == 0:
         return []
-    matching = _matching(query, candidates.pages, row, clock)
+    matching = _matching(query, candidates.pages, row, budget)
     if not (candidates.ordered and query.by_id):
         matching = iter(_sorted(query, matching, row))
     for _ in range(query.offset):
@@ -48,13 +59,14 @@ def select(
 
 
 def _matching(
-    query: Query, pages: Iterator[Sequence[Item]], row: Callable[[Item], Row], clock: Callable[[], float]
+    query: Query, pages: Iterator[Sequence[Item]], row: Callable[[Item], Row], budget: Budget
 ) -> Iterator[Item]:
-    deadline, read = clock() + BUDGET_SECONDS, 0
+    read = 0
     for page in pages:
         yield from (item for item in page if query.matches(row(item)))
         read += len(page)
-        if read > MOST_READ or clock() > deadline:
+        budget.check()
+        if read > MOST_READ:
             raise DataFault(f"This query has to read more than {read} rows. {NARROW}")
 
 

@@ -32,6 +32,12 @@ def next_number(key: str, count: int = 1) -> int:
     return _add(key, count, None) - count + 1
 
 
+def last_number(key: str) -> int:
+    """The last number that `next_number` gave, 0 when it gave none."""
+    sequence = next(iter(SequenceItem.batch_get([key], consistent_read=True)), None)
+    return sequence.next if sequence is not None else 0
+
+
 def _add(key: str, count: int, condition: Any) -> int:
     table = SequenceItem._get_connection()
     actions = [SequenceItem.next.add(count)]

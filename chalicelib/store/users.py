@@ -11,7 +11,7 @@ from chalicelib.core.users import User
 from chalicelib.store.conditions import unchanged
 from chalicelib.store.names import claim, commit_bearer, owner_of_name, release, rename
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.sequences import next_number
+from chalicelib.store.sequences import last_number, next_number
 from chalicelib.store.tables import UserItem
 
 NAME = "user.name"
@@ -71,8 +71,14 @@ class UserStore:
         return self.get(found) if found is not None else None
 
     def after(self, last_id: int, limit: int) -> list[User]:
-        """Up to `limit` accounts above `last_id`; ids are consecutive, so that no index is needed."""
-        return self._read(range(last_id + 1, last_id + 1 + limit), consistent=False)
+        """Up to `limit` accounts above `last_id`, ascending. Ids are consecutive but for names that were taken, so that
+        no index is needed."""
+        found: list[User] = []
+        last = last_number("user")
+        while len(found) < limit and last_id < last:
+            found += self._read(range(last_id + 1, min(last_id + limit, last) + 1), consistent=False)
+            last_id += limit
+        return found[:limit]
 
     def change(self, old: User, new: User) -> None:
         """Store every field of `new`. Raises IntegrityFault when its name or address is taken, Changed."""

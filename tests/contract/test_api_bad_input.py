@@ -96,6 +96,14 @@ def test_what_does_not_fit_into_an_item_is_refused(people: People, project: dict
     assert people.owner.get(f"/project/{project['id']}").json()["info"] == {}
 
 
+def test_an_answer_that_cannot_be_sent_says_to_ask_for_less(people: People) -> None:
+    project = people.owner.project()
+    people.owner.tasks(project, 13, info="x" * 370_000)
+    answer = people.owner.get("/task", project_id=project["id"])
+    assert "limit" in refused(answer, 413)["exception_msg"]
+    assert len(people.owner.get("/task", project_id=project["id"], limit=5).json()) == 5
+
+
 def values(resource: Resource) -> list[Any]:
     open_fields = [field for field in resource.fields if not field.reserved and field.name not in resource.forbidden]
     return [

@@ -1,9 +1,11 @@
 """What volunteers and pybossa.js do (contract rest-api.md §3.3, §9.14, §10, §11, §14.3), against the running stack."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 from chalicelib.core.keys import sign
 from tests.contract.people import People, Person, unique
@@ -129,6 +131,60 @@ def test_a_withdrawn_run_frees_its_seat(people: People) -> None:
     assert people.stranger.get(f"/taskrun/{run['id']}").status_code == 404
     assert people.stranger.next(project)["id"] == task["id"]
     assert people.stranger.get(f"/project/{project['id']}/userprogress").json() == {"done": 0, "total": 1}
+
+
+def presenter(who: Person, short_name: str) -> Person:
+    """A presenter in the browser of `who`: it has the token that its page was given, and nothing else."""
+    page = requests.get(f"{who.url}/project/{short_name}/newtask", params={"api_key": who.key or ""}, timeout=30)
+    token = re.search(r'data-token="([^"]+)"', page.text)
+    assert token is not None, page.text[:500]
+    return Person(who.url, f"Presenter {token.group(1)}")
+
+
+def test_a_presenter_contributes_to_its_own_project(people: People) -> None:
+    project = people.owner.project(info={"task_presenter": "<p>?</p>"})
+    tasks = people.owner.tasks(project, 2)
+    inside = presenter(people.owner, project["short_name"])
+    [found] = inside.get("/project", all="1", short_name=project["short_name"]).json()
+    assert "secret_key" not in found
+    assert inside.next(found) == tasks[0]
+    assert inside.answer(tasks[0])["user_id"] == people.owner.id
+    assert inside.get(f"/project/{project['short_name']}/userprogress").json() == {"done": 1, "total": 2}
+    assert [task["id"] for task in inside.get("/task", project_id=project["id"]).json()] == [one["id"] for one in tasks]
+
+
+def test_a_presenter_reaches_nothing_else_of_its_visitor(people: People) -> None:
+    project = people.owner.project(info={"task_presenter": "<p>?</p>"})
+    other = people.owner.project()
+    [task], [mine] = people.owner.tasks(other, 1), people.owner.tasks(project, 1)
+    inside = presenter(people.owner, project["short_name"])
+    for method, path, body in (
+        ("GET", f"/project/{other['id']}", None),
+        ("GET", f"/task/{task['id']}", None),
+        ("GET", f"/project/{other['id']}/newtask", None),
+        ("GET", f"/project/{other['id']}/userprogress", None),
+        ("POST", "/taskrun", {"project_id": other["id"], "task_id": task["id"], "info": 1}),
+        ("PUT", f"/project/{project['id']}", {"description": "taken over"}),
+        ("PUT", f"/task/{mine['id']}", {"info": 1}),
+        ("POST", "/task", {"project_id": project["id"], "info": 1}),
+        ("POST", "/project", {"name": unique("n"), "short_name": unique("s"), "description": "x"}),
+        ("POST", "/helpingmaterial", {"project_id": project["id"]}),
+        ("DELETE", f"/project/{project['id']}", None),
+        ("PUT", f"/user/{people.owner.id}", {"fullname": "x"}),
+        ("POST", "/category", dict.fromkeys(("name", "short_name", "description"), unique("c"))),
+    ):
+        answer = inside.send(method, path, json=body)
+        assert answer.status_code == 403, (method, path, answer.text)
+    assert set(inside.get(f"/user/{people.owner.id}").json()) == {"name", "locale"}
+    assert {one["project_id"] for one in inside.get("/task", all="1", limit=100).json()} == {project["id"]}
+    assert [one["id"] for one in inside.get("/project", all="1").json()] == [project["id"]]
+    assert inside.get("/taskrun", project_id=other["id"], all="1").json() == []
+
+
+def test_a_presenters_token_that_was_tampered_with_is_refused(people: People) -> None:
+    project = people.owner.project(info={"task_presenter": "<p>?</p>"})
+    inside = presenter(people.owner, project["short_name"])
+    assert Person(inside.url, f"{inside.key}x").get("/project").status_code == 401
 
 
 class External:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import AttributeFault, DataFault
 from chalicelib.core.filters import contains, filters_for
-from chalicelib.core.listing import MOST_READ, MOST_SORTED, Candidates, select
+from chalicelib.core.listing import MOST_READ, MOST_SORTED, Budget, Candidates, select
 from chalicelib.core.queries import Query, check_write_keys, read_query
 from chalicelib.core.resources import PROJECT, TASK, TASKRUN
 
@@ -33,7 +33,7 @@ def row(item: Item) -> dict[str, Any]:
 
 def found(items: Sequence[Item], ordered: bool = True, **given: str) -> list[int]:
     query = read_query(TASK, given)
-    return [item.id for item in select(query, Candidates(iter([items]), ordered), row, lambda: 0.0)]
+    return [item.id for item in select(query, Candidates(iter([items]), ordered), row, Budget(lambda: 0.0))]
 
 
 def test_unknown_keys_are_refused_before_anything_is_read() -> None:
@@ -153,19 +153,19 @@ def test_no_more_is_read_than_the_page_needs() -> None:
             read.append(len(page))
             yield page
 
-    select(Query(limit=20, offset=130), Candidates(pages()), row, lambda: 0.0)
+    select(Query(limit=20, offset=130), Candidates(pages()), row, Budget(lambda: 0.0))
     assert len(read) == 2
 
 
 def test_a_search_for_a_needle_stops_and_says_how_to_narrow_it() -> None:
     query = read_query(TASK, {"info": "needle::1"})
     with pytest.raises(DataFault, match=rf"more than {MOST_READ + 100} rows.*project_id"):
-        select(query, Candidates(endless()), row, lambda: 0.0)
+        select(query, Candidates(endless()), row, Budget(lambda: 0.0))
     seconds = iter(range(1000))
-    with pytest.raises(DataFault, match="rows"):
-        select(query, Candidates(endless()), row, lambda: float(next(seconds)))
+    with pytest.raises(DataFault, match=r"longer than 8 seconds.*project_id"):
+        select(query, Candidates(endless()), row, Budget(lambda: float(next(seconds))))
 
 
 def test_an_order_over_too_many_rows_is_refused() -> None:
     with pytest.raises(DataFault, match=f"More than {MOST_SORTED} rows match"):
-        select(read_query(TASK, {"orderby": "created"}), Candidates(endless()), row, lambda: 0.0)
+        select(read_query(TASK, {"orderby": "created"}), Candidates(endless()), row, Budget(lambda: 0.0))
