@@ -111,6 +111,7 @@ def _look_back(site: Site, projects: dict[str, int]) -> None:
     (run,) = site.ask("GET", "/api/taskrun", project_id=project, task_id=task)
     site.ask("PUT", f"/api/taskrun/{run['id']}", {"info": "no"})
     site.ask("DELETE", f"/api/taskrun/{run['id']}")
+    site.ask("DELETE", f"/api/task/{result['task_id']}")  # with its result
     site.ask("POST", f"/api/project/{project}/repair")
     message, *_ = site.ask("GET", "/api/webhook", project_id=broken)
     site.ask("POST", f"/api/webhook/{message['id']}")
