@@ -18,7 +18,7 @@ from chalicelib.core.scheduling import Handout, Order
 from chalicelib.core.volunteering import AnonymousNotAllowed, Page
 
 NOT_ALLOWED = {**dict.fromkeys(TASK.by_name), "info": {"error": "This project does not allow anonymous contributors"}}
-WINDOW = 2000  # proposals that an explicit order is made from
+WINDOW = 1000  # proposals that an explicit order is made from
 BREADTH_MARK = ":b"  # how the queues of breadth_first are named
 READ_WINDOW = 100  # of these, as many as one request reads, when the order needs more than the queue tells
 
@@ -115,7 +115,7 @@ def read_page(query: Mapping[str, str], sheets: Sheets) -> tuple[Page, Rule | No
     limit, offset = _number("limit", query, 1), _number("offset", query, 0)
     descending = truth("desc", query.get("desc", ""))
     name = query.get("orderby") or ("id" if descending else None)
-    if name is None:
+    if name is None or (name == "priority_0" and descending):  # the queue's own order
         return Page(min(limit, MOST), offset), None
     if name not in TASK.by_name:
         raise AttributeFault(f"type object 'Task' has no attribute '{name[:80]}'")

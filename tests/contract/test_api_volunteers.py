@@ -35,6 +35,17 @@ def test_a_prefetched_task_differs_until_nothing_is_left(people: People) -> None
     assert people.stranger.next(project) == {}
 
 
+def test_offset_counts_in_the_order_that_is_asked_for(people: People) -> None:
+    project = people.owner.project()
+    tasks = [people.owner.tasks(project, 1, info=n, priority_0=p)[0] for n, p in enumerate([0, 0.5, 1])]
+    ids = [task["id"] for task in tasks]
+    assert people.stranger.next(project, offset=1)["id"] == ids[1]
+    assert people.coowner.next(project, orderby="id", offset=1)["id"] == ids[1]
+    assert people.admin.next(project, orderby="id", desc="1", offset=2)["id"] == ids[0]
+    assert people.anonymous.next(project, orderby="n_answers", offset=2)["id"] == ids[2]
+    assert people.owner.next(project, orderby="id", offset=3) == {}
+
+
 def test_newtask_takes_a_short_name_too_and_ignores_other_parameters(people: People) -> None:
     project = people.owner.project()
     [task] = people.owner.tasks(project, 1)
