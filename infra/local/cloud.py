@@ -73,7 +73,8 @@ async def _serve(listener: socket.socket, state_dir: Path, functions_url: str) -
     )
     server = _Server(config)
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, server.end)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.end)
     loop.add_signal_handler(signal.SIGUSR1, memory.save_now)
     saving = asyncio.create_task(memory.keep_saving())
     await server.serve([listener])

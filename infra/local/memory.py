@@ -29,6 +29,7 @@ class Memory:
     def __init__(self, state_dir: Path, functions_url: str) -> None:
         """Load the snapshot and change the emulator; raises DamagedSnapshot."""
         self._snapshot = Snapshot(state_dir / SNAPSHOT, version("ministack"))
+        self._functions_url = functions_url
         self._changed = False
         saved = self._snapshot.load()
         if BACKLOG in saved:
@@ -37,8 +38,13 @@ class Memory:
         emulator.save_all = lambda _services: None  # ours is written when serving has ended
         sorted_queries.install()
         version_ranges.install()
-        lambda_svc._proxy_url_for = lambda _config: functions_url
+        lambda_svc._proxy_url_for = self._functions_address
         lambda_svc._poll_dynamodb_streams = StreamDelivery().poll
+
+    def _functions_address(self, _config: object) -> str:
+        """Where the emulator sends a function's event; what follows (positions, messages done) is to be saved."""
+        self._changed = True
+        return self._functions_url
 
     async def application(self, scope: Scope, receive: Any, send: Any) -> None:
         """Serve one request, noting whether it may have changed something."""
@@ -50,25 +56,25 @@ class Memory:
         """Start a snapshot every SAVE_SECONDS while there are changes."""
         while True:
             await asyncio.sleep(max(SAVE_SECONDS, REST_FACTOR * self._snapshot.seconds))
-            if (not self._snapshot.writing() and self._changed) or self._snapshot.failed:
+            if not self._snapshot.writing() and (self._changed or self._snapshot.failed):
                 self.save_now()
 
     def save_now(self) -> None:
         """Begin a snapshot, unless one is being written."""
         self._changed = False
-        self._snapshot.start(_services)
+        self._snapshot.start(_services, niceness=5)
 
     async def save_last(self) -> None:
-        """Write the final state and wait until it is in place. Raises OSError when that failed."""
-        await self._rest()
+        """Write what has changed since the last snapshot and wait until it is in place. Raises OSError when that
+        failed."""
+        abandoned = self._snapshot.abandon()
+        if not (abandoned or self._changed or self._snapshot.failed):
+            return
         self._snapshot.start(_services)
-        await self._rest()
-        if self._snapshot.failed:
-            raise OSError("The last snapshot could not be written; the previous one is kept")
-
-    async def _rest(self) -> None:
         while self._snapshot.writing():
             await asyncio.sleep(0.02)
+        if self._snapshot.failed:
+            raise OSError("The last snapshot could not be written; the previous one is kept")
 
 
 def may_change(scope: Scope) -> bool:

@@ -6,11 +6,13 @@ cloud goes on serving while it is saved, and a kill at any moment leaves the pre
 """
 
 import copy
+import gc
 import hashlib
 import json
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ FORMAT = 1
 CHILD_SECONDS = 300  # a child that hangs on a lock it inherited is ended; the next one tries again
 
 State = dict[str, Any]
+Collect = Callable[[], Mapping[str, Callable[[], State | None]]]  # what to save: service to the maker of its state
 
 
 class DamagedSnapshot(Exception):
@@ -40,8 +43,18 @@ class Snapshot:
 
     def load(self) -> dict[str, State]:
         """State by service; empty when there is no snapshot yet. Raises DamagedSnapshot."""
+        for unfinished in self._path.parent.glob("*.tmp"):
+            unfinished.unlink()
         if not self._path.exists():
             return {}
+        gc.disable()  # millions of small objects come, and none of them goes
+        try:
+            return self._read()
+        finally:
+            gc.enable()
+            gc.freeze()
+
+    def _read(self) -> dict[str, State]:
         lines = self._path.read_bytes().splitlines(keepends=True)
         body, seal = b"".join(lines[:-1]), lines[-1] if lines else b""
         if seal != _seal(body):
@@ -51,14 +64,14 @@ class Snapshot:
             raise DamagedSnapshot(f"{self._path} was written by {header}, and this is {self._header()}")
         return dict(_read_service(line) for line in lines[1:-1])
 
-    def start(self, collect: Callable[[], Mapping[str, Callable[[], State | None]]]) -> None:
+    def start(self, collect: Collect, niceness: int = 0) -> None:
         """Begin to write the state of this instant in a child; does nothing while one is at it."""
         if self.writing():
             return
         self._began = time.monotonic()
         self._child = os.fork()
         if self._child == 0:
-            self._write_and_exit(collect)
+            self._write_and_exit(collect, niceness)
 
     def writing(self) -> bool:
         """Whether a child is still writing."""
@@ -71,15 +84,28 @@ class Snapshot:
             self.seconds = time.monotonic() - self._began
         return self._child is not None
 
-    def _write_and_exit(self, collect: Callable[[], Mapping[str, Callable[[], State | None]]]) -> None:
+    def abandon(self) -> bool:
+        """End the child that is writing, if one is; the previous snapshot stays."""
+        if not self.writing() or self._child is None:
+            return False
+        os.kill(self._child, signal.SIGKILL)
+        os.waitpid(self._child, 0)
+        self._child = None
+        return True
+
+    def _write_and_exit(self, collect: Collect, niceness: int) -> None:
+        """In the child, which never returns to the code that forked it."""
         status = 1
         try:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(CHILD_SECONDS)
-            os.nice(5)
+            os.nice(niceness)
+            gc.disable()
             copy.deepcopy = lambda value, *_: value  # this process's memory already is a copy
             self.write(collect())
             status = 0
+        except (OSError, TypeError, ValueError, AttributeError, KeyError, RuntimeError):
+            traceback.print_exc()
         finally:
             os._exit(status)
 
