@@ -1,27 +1,30 @@
 """What routes and triggers are handed: one object, built by `bootstrap`, whose rooms are made when first asked for."""
 
-from typing import Any, Protocol, cast
+from __future__ import annotations
 
-from chalicelib.core.completions import Completions
-from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
-from chalicelib.core.import_running import Imports
-from chalicelib.core.overview import Overview
-from chalicelib.core.rate_limits import RateLimits
-from chalicelib.core.recognition import Recognition
-from chalicelib.core.repositories import (
-    Activity,
-    Categories,
-    Materials,
-    Projects,
-    Results,
-    Runs,
-    Sheets,
-    Tasks,
-    Uploads,
-    Users,
-)
-from chalicelib.core.volunteering import Volunteering
-from chalicelib.settings import Settings
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:  # a cold start imports only what its own route needs
+    from chalicelib.core.completions import Completions
+    from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
+    from chalicelib.core.import_running import Imports
+    from chalicelib.core.overview import Overview
+    from chalicelib.core.rate_limits import RateLimits
+    from chalicelib.core.recognition import Recognition
+    from chalicelib.core.repositories import (
+        Activity,
+        Categories,
+        Materials,
+        Projects,
+        Results,
+        Runs,
+        Sheets,
+        Tasks,
+        Uploads,
+        Users,
+    )
+    from chalicelib.core.volunteering import Volunteering
+    from chalicelib.settings import Settings
 
 
 class Services(Protocol):
