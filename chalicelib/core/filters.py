@@ -5,10 +5,10 @@ A row is an object's fields as a mapping. A field that the caller may not see is
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
+from msgspec import Struct
 
 from chalicelib.core.errors import DataFault, ValueFault
 from chalicelib.core.resources import Field, Kind
@@ -29,8 +29,7 @@ class Filter(Protocol):
     def matches(self, row: Row) -> bool: ...
 
 
-@dataclass(frozen=True)
-class Equals:
+class Equals(Struct, frozen=True):
     name: str
     value: Any
 
@@ -38,8 +37,7 @@ class Equals:
         return bool(row.get(self.name, ABSENT) == self.value)
 
 
-@dataclass(frozen=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """`project_id=1,2`: any of the numbers."""
 
     name: str
@@ -49,8 +47,7 @@ class OneOf:
         return row.get(self.name) in self.values
 
 
-@dataclass(frozen=True)
-class StartsWith:
+class StartsWith(Struct, frozen=True):
     """`created=2026-01`: a prefix of the ISO text."""
 
     name: str
@@ -60,8 +57,7 @@ class StartsWith:
         return str(row.get(self.name, "")).startswith(self.prefix) if row.get(self.name) is not None else False
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """`info=key::value`: a top-level key whose value, as text, is this; with `words`, contains every word."""
 
     name: str
@@ -79,8 +75,7 @@ class Pair:
         return found is not None and all(_has_word(found.lower(), word) for word in _words(self.text))
 
 
-@dataclass(frozen=True)
-class Contains:
+class Contains(Struct, frozen=True):
     """`info={…}` or `info=word`: JSON containment."""
 
     name: str

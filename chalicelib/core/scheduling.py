@@ -7,8 +7,9 @@ fresh pass over the queue.
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct
 
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.queueing import Entry
@@ -27,8 +28,7 @@ SWEEP_TRIES = 2
 BUDGET_SECONDS = 8.0
 
 
-@dataclass(frozen=True)
-class Handout:
+class Handout(Struct, frozen=True):
     """A task that the contributor holds a seat on."""
 
     task: Task
@@ -39,8 +39,7 @@ class Handout:
 Order = Callable[[Iterator[Sequence[Entry]]], Sequence[Entry]]
 
 
-@dataclass
-class _Search:
+class _Search(Struct):
     """What one call of `next_tasks` knows so far."""
 
     queue: str
@@ -48,11 +47,11 @@ class _Search:
     until: int
     wanted: int
     passed: set[int]  # tasks that are held, answered, full or completed
-    found: list[Handout] = field(default_factory=list)
-    tasks: dict[int, Task] = field(default_factory=dict)  # definitions that were read
+    found: list[Handout] = []
+    tasks: dict[int, Task] = {}  # definitions that were read
     hopeful: bool = True  # read the definition together with the sheet: the last candidate was not refused
     spread: int = 1
-    scanned: set[int] = field(default_factory=set)  # tasks of the pages that were looked at
+    scanned: set[int] = set()  # tasks of the pages that were looked at
     front: str | None = None  # everything up to here was passed over
     front_stands: bool = False  # a task worth a try came after `front`
     front_needed: bool = True
@@ -276,8 +275,7 @@ class _Outcome(Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True)
-class _Held:
+class _Held(Struct, frozen=True):
     sheet: Sheet
     until: int
     task: Task | None

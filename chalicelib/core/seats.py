@@ -5,14 +5,14 @@ of one update, so a move that is no longer true changes nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 FREE = 0  # `ready` while a seat is free
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One task's seats. `seats` maps a contributor's key to the end of the lease (epoch seconds) or to −run id."""
 
     key: str
@@ -51,15 +51,13 @@ class Refusal(Enum):
     FULL = "full"
 
 
-@dataclass(frozen=True)
-class Adopt:
+class Adopt(Struct, frozen=True):
     """The contributor's seat is live already: an acknowledgement or a write of the participation was lost."""
 
     until: int
 
 
-@dataclass(frozen=True)
-class Take:
+class Take(Struct, frozen=True):
     """Sit down on a free seat. On the last one the listing changes in the same update (heart.md §3, failures 1–2)."""
 
     until: int
@@ -67,8 +65,7 @@ class Take:
     ready: int | None  # set when this is the last seat
 
 
-@dataclass(frozen=True)
-class TakeOver:
+class TakeOver(Struct, frozen=True):
     """Replace an expired lease, by its observed end: one that was answered meanwhile stays (failure 7)."""
 
     until: int
@@ -79,8 +76,7 @@ class TakeOver:
     ready: int
 
 
-@dataclass(frozen=True)
-class Renew:
+class Renew(Struct, frozen=True):
     """Renew the contributor's own expired lease in place (failure 3)."""
 
     until: int
@@ -119,8 +115,7 @@ def _earliest(sheet: Sheet, without: str | None, until: int) -> int:
     return min([until, *(held for key, held in sheet.seats.items() if held >= 0 and key != without)])
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Turn a live seat into run `run_id`. Pins the count so that exactly one answer knows it is the last one."""
 
     run_id: int
@@ -131,8 +126,7 @@ class Answer:
     qk: str | None  # new place in the queue, under breadth_first
 
 
-@dataclass(frozen=True)
-class Redundancy:
+class Redundancy(Struct, frozen=True):
     """Change `n_answers`. Conditioned on everything it was computed from (failure 12)."""
 
     n: int

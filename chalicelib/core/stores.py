@@ -2,35 +2,33 @@
 both."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct
 
 from chalicelib.core.queueing import Entry
 from chalicelib.core.seats import Answer, Move, Sheet
 from chalicelib.core.tasks import Task, TaskRun
 
 
-@dataclass(frozen=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """A live lease as a participation remembers it: a hint until the sheet agrees."""
 
     until: int
     sheet: str
 
 
-@dataclass(frozen=True)
-class Participation:
+class Participation(Struct, frozen=True):
     """What is remembered of one contributor in one project. All but `runs` are hints (heart.md §1, P)."""
 
-    leases: Mapping[int, Lease] = field(default_factory=dict)
+    leases: Mapping[int, Lease] = {}
     done: frozenset[int] = frozenset()
     front: str | None = None
     sweep: str | None = None
     runs: int = 0
 
 
-@dataclass(frozen=True)
-class Hints:
+class Hints(Struct, frozen=True):
     """What replaces the hints of a contributor with many answers on open tasks."""
 
     front: str | None

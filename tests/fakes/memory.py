@@ -4,8 +4,9 @@ test_stores_agree.py` holds them to the real ones."""
 import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from chalicelib.core.queueing import Entry, queue_key, queue_of
 from chalicelib.core.seats import FREE, Adopt, Answer, Move, Redundancy, Renew, Sheet, Take, TakeOver

@@ -1,11 +1,11 @@
 """One suite for the real stores and for those in memory, so that what unit tests prove holds for the product."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import ContractError

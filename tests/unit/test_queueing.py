@@ -1,9 +1,8 @@
 """Queue keys are text that sorts in the order in which tasks are offered."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.core.queueing import Entry, queue_key, queue_name, queue_of
 from chalicelib.core.seats import Sheet

@@ -1,9 +1,8 @@
 """The moves on a seat sheet, as pure rules."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from chalicelib.core.seats import (
     FREE,
