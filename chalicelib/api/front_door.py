@@ -51,6 +51,10 @@ class FrontDoor(Chalice):
     def __call__(self, event: Any, context: Any) -> Any:
         if event.get("version") != "2.0":
             return super().__call__(event, context)
+        answer = self._answer(event, context)
+        return _without_body(answer) if event["requestContext"]["http"]["method"] == "HEAD" else answer
+
+    def _answer(self, event: Event, context: Any) -> Answer:
         request = event["requestContext"]["http"]
         path, method = unquote(request["path"]), request["method"]
         match = self._match(path) or self._lost_page(method, path)
@@ -61,7 +65,7 @@ class FrontDoor(Chalice):
         if verb not in self.routes[resource]:
             return method_not_allowed(method, path, sorted(self.routes[resource]))
         answer: Answer = super().__call__(_as_rest_event(event, resource, captured, verb), context)
-        return _as_function_url_answer(answer, bodyless=method == "HEAD")
+        return _as_function_url_answer(answer)
 
     def _lost_page(self, method: str, path: str) -> tuple[str, dict[str, str]] | None:
         """The page that says so to people whose address leads nowhere; the API answers in its own shape."""
@@ -120,22 +124,24 @@ def _as_rest_event(event: Event, resource: str, captured: dict[str, str], verb: 
     }
 
 
-def _as_function_url_answer(answer: Answer, bodyless: bool) -> Answer:
+def _as_function_url_answer(answer: Answer) -> Answer:
     headers = {key: str(value) for key, value in answer.get("headers", {}).items()}
     cookies = [value for values in answer.get("multiValueHeaders", {}).values() for value in values]
     for name in [key for key in headers if key.lower() == "set-cookie"]:
         cookies.append(headers.pop(name))
-    body = answer.get("body", "")
-    if bodyless:
-        headers["Content-Length"] = str(_body_length(answer))
-        body = ""
     return {
         "statusCode": answer["statusCode"],
         "headers": headers,
         "cookies": cookies,
-        "body": body,
-        "isBase64Encoded": bool(answer.get("isBase64Encoded")) and not bodyless,
+        "body": answer.get("body", ""),
+        "isBase64Encoded": bool(answer.get("isBase64Encoded")),
     }
+
+
+def _without_body(answer: Answer) -> Answer:
+    """What HEAD gets: a body after it would be taken for the next answer of the connection."""
+    headers = {**answer["headers"], "Content-Length": str(_body_length(answer))}
+    return {**answer, "headers": headers, "body": "", "isBase64Encoded": False}
 
 
 def _body_length(answer: Answer) -> int:

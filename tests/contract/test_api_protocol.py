@@ -40,6 +40,16 @@ def test_options_is_answered_everywhere_and_not_counted(people: People, path: st
     assert "X-RateLimit-Limit" not in answer.headers
 
 
+@pytest.mark.parametrize(("path", "status"), [("/helpinmaterial", 404), ("/project/1/repair", 405), ("/task/0", 404)])
+def test_head_of_nothing_has_no_body_that_the_next_answer_would_begin_with(
+    people: People, path: str, status: int
+) -> None:
+    for _ in range(2):  # on one connection
+        answer = people.anonymous.send("HEAD", path)
+        assert (answer.status_code, answer.content) == (status, b"")
+        assert people.anonymous.get("/category").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/task", "/task/0", "/task?foo=1", "/nothing", "/project/1/newtask"])
 def test_every_answer_is_readable_across_origins(people: People, path: str) -> None:
     assert people.anonymous.get(path).headers["Access-Control-Allow-Origin"] == "*"
