@@ -83,9 +83,9 @@ def main(arguments: list[str]) -> int:
     show("")
     counts = {name: record[name] for name in ("state", "rows_seen", "tasks_made", "duplicates", "error_count")}
     print("\r" + ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in counts.items()))
-    for error in record["errors"]:
-        place = f"line {error['line']}: " if error["line"] is not None else ""
-        print(f"  {place}{error['reason']}")
+    for wrong in record["errors"]:
+        place = f"line {wrong['line']}: " if wrong["line"] is not None else ""
+        print(f"  {place}{wrong['reason']}")
     return 0 if record["state"] == "finished" else 1
 
 
