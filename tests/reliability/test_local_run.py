@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from infra.local import aws
-from infra.local.api import Api
+from infra.local.api import Api, ApiError
 from infra.local.waiting import wait_for
 from tests.instance import REPOSITORY, LocalInstance, Stack
 
@@ -180,6 +180,20 @@ def test_when_one_of_its_processes_dies_the_launcher_says_so_and_ends_the_others
         os.kill(int(victim.name), signal.SIGKILL)
         assert instance.process.wait(STOP_SECONDS) == 1
         assert f"The {name} process ended unexpectedly" in instance.output().splitlines()[-1]
+
+
+def test_a_new_administrators_key_replaces_the_old_one(data_dir: Path) -> None:
+    with LocalInstance(data_dir) as before:
+        old = before.wait().admin_api_key
+    with LocalInstance(data_dir, ADMIN_API_KEY="chosen-by-me") as after:
+        stack = after.wait()
+        assert stack.admin_api_key == "chosen-by-me"
+        (project,) = Api(stack.url, "chosen-by-me").get("/api/project")  # one's own: the demo project
+        assert project["short_name"] == "cloudspotter"
+        with pytest.raises(ApiError, match="401"):
+            Api(stack.url, old).put(f"/api/project/{project['id']}", {"description": "changed"})
+    with LocalInstance(data_dir) as later:
+        assert later.wait().admin_api_key == "chosen-by-me"
 
 
 def test_two_instances_run_side_by_side(data_dir: Path, started_once: Path, tmp_path: Path) -> None:
