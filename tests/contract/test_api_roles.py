@@ -2,10 +2,13 @@
 refused, 401 to anonymous callers and 403 to others."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from chalicelib.api.routes import ROUTES
+from chalicelib.core.resources import RESOURCES
 from tests.contract.people import People, Person, eventually, unique
 
 ROLES = ("anonymous", "stranger", "coowner", "owner", "admin")
@@ -99,6 +102,35 @@ TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
     # the last row: an administrator removes what others read
     ("delete a task with a result", ADMINS, lambda w, who: who.delete(f"/task/{w.answered['id']}")),
 )
+
+
+class Noted:
+    """Stands for a world and for a caller, and notes which routes are tried."""
+
+    def __init__(self) -> None:
+        self.tried: set[tuple[str, str]] = set()
+        thing = {"id": 7, "short_name": "x"}
+        self.draft = self.task = self.answered = self.run = self.material = self.category = self.result = thing
+        self.new_task = self.new_run = self.new_project = self.new_material = lambda: thing
+        self.people = SimpleNamespace(owner=SimpleNamespace(id=7), stranger=SimpleNamespace(id=7))
+
+    def __getattr__(self, method: str) -> Callable[..., None]:
+        def note(path: str, *_: object) -> None:
+            self.tried.add((method.upper(), "/api" + path.replace("/7", "/{identifier}")))
+
+        return note
+
+
+def test_every_route_to_an_object_is_in_the_table() -> None:
+    noted = Noted()
+    for _, _, attempt in TABLE:
+        attempt(noted, noted)  # type: ignore[arg-type]
+    names = {resource.name for resource in RESOURCES}
+    paths = {f"/api/{name}" for name in names} | {f"/api/{name}/{{identifier}}" for name in names}
+    routes = {(verb, path) for path, verbs in ROUTES if path in paths for verb in verbs}
+    lists = {("GET", f"/api/{name}") for name in names}
+    never = {("POST", "/api/user"), ("DELETE", "/api/user/{identifier}")}  # 405 to everybody
+    assert routes - lists - never == noted.tried
 
 
 @pytest.mark.parametrize("role", ROLES)
