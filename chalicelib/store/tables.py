@@ -22,7 +22,7 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 from pynamodb.models import Model
 
-from chalicelib.store.transport import LeanConnection
+from chalicelib.store.connections import LeanConnection
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 3
@@ -502,7 +502,7 @@ TABLES: tuple[type[Table], ...] = (
 
 
 def connect(stack: str, region: str | None = None, lean: bool = True) -> None:
-    """Point every model at the tables of `stack`, named `<stack>-<name>`. Opens nothing. `lean`: see `transport`; who
+    """Point every model at the tables of `stack`, named `<stack>-<name>`. Opens nothing. `lean`: see `connections`; who
     wants botocore to do all, as X-Ray does, says no."""
     Table.lean = lean
     for table in TABLES:

@@ -1,9 +1,8 @@
 """The way to DynamoDB for reads and writes of items: signed and read with little work of its own.
 
 botocore spends 1.2–2.2 ms of CPU on a request, most of it on walking models and events; a contribution makes seven.
-Here a request is JSON over a kept-alive connection, signed by botocore's own signer. Whatever is not one of OPERATIONS
-goes through botocore whole, and so does everything where a proxy is set. Errors are botocore's own classes, so that
-PynamoDB and its callers see no difference. Protocol: AWS, "Amazon DynamoDB Developer Guide", "DynamoDB low-level API".
+Here a request is JSON over a kept-alive connection, signed by botocore's own signer, with its errors and its retries.
+Protocol: AWS, "Amazon DynamoDB Developer Guide", "DynamoDB low-level API".
 """
 
 import base64
@@ -12,7 +11,7 @@ import time
 import uuid
 import zlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,9 +19,7 @@ from urllib.parse import urlsplit
 import orjson
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import EndpointConnectionError
-from botocore.utils import get_environ_proxies
-from pynamodb.connection.base import Connection
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 OPERATIONS = frozenset(
     {
@@ -47,38 +44,22 @@ PASSING = frozenset(
 )
 FIRST_PAUSE_SECONDS = 0.05
 IDLE_SECONDS = 20.0  # DynamoDB closes connections that were idle for long; one that is younger is used again
-Call = Callable[[str, Mapping[str, Any]], Any]
-
-
-class LeanConnection(Connection):
-    """PynamoDB's connection, whose botocore client makes its common requests over `Transport`."""
-
-    @property
-    def client(self) -> Any:
-        made = self._client
-        client: Any = super().client
-        if client is not made and not get_environ_proxies(client.meta.endpoint_url):
-            attempts = 1 + self._max_retry_attempts_exception
-            transport = Transport(client, self._connect_timeout_seconds, self._read_timeout_seconds, attempts)
-            client._make_api_call = transport.call
-        return client
 
 
 class Transport:
-    """Makes one client's requests. `client` is a botocore client: its endpoint, credentials and errors are used."""
+    """Makes requests to one endpoint. `credentials` are botocore's, which renew themselves."""
 
-    def __init__(self, client: Any, connect_seconds: float, read_seconds: float, attempts: int) -> None:
-        self._stock: Call = client._make_api_call
-        self._client = client
-        self._url: str = client.meta.endpoint_url
-        self.wire = Wire(self._url, connect_seconds, read_seconds)
+    def __init__(
+        self, url: str, region: str, credentials: Any, connect_seconds: float, read_seconds: float, attempts: int
+    ) -> None:
+        self._url = url
+        self._region = region
+        self._credentials = credentials
         self._attempts = attempts
-        self._region: str = client._request_signer.region_name
+        self.wire = Wire(url, connect_seconds, read_seconds)
 
     def call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        """The answer to one operation, in botocore's shape. Raises botocore's errors."""
-        if operation not in OPERATIONS:
-            return self._stock(operation, parameters)
+        """The answer to one of OPERATIONS, in botocore's shape. Raises ClientError, EndpointConnectionError."""
         if operation == "TransactWriteItems":  # with one token on every attempt, it is carried out once
             parameters = {"ClientRequestToken": str(uuid.uuid4()), **parameters}
         body = orjson.dumps(parameters, default=_encode_binary)
@@ -92,28 +73,16 @@ class Transport:
                 if status < 300:
                     return answer
                 if made == self._attempts or not _passing(status, answer):
-                    raise self._error(operation, status, answer)
+                    raise _error(operation, status, answer)
             time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**made))
         raise AssertionError("the last attempt returned or raised")
 
     def _exchange(self, operation: str, body: bytes) -> tuple[int, dict[str, Any]]:
         headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}"}
         request = AWSRequest("POST", f"{self._url}/", headers, body)
-        credentials = self._client._request_signer._credentials.get_frozen_credentials()
-        SigV4Auth(credentials, "dynamodb", self._region).add_auth(request)
+        SigV4Auth(self._credentials.get_frozen_credentials(), "dynamodb", self._region).add_auth(request)
         status, text = self.wire.post(body, dict(request.headers.items()))
         return status, _decode(text)
-
-    def _error(self, operation: str, status: int, answer: dict[str, Any]) -> Exception:
-        code = _code(status, answer)
-        message = answer.get("message") or answer.get("Message") or ""
-        parsed = {
-            **answer,
-            "Error": {"Code": code, "Message": message},
-            "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0},
-        }
-        error: Exception = self._client.exceptions.from_code(code)(parsed, operation)
-        return error
 
 
 class Wire:
@@ -121,6 +90,7 @@ class Wire:
 
     def __init__(self, url: str, connect_seconds: float, read_seconds: float) -> None:
         parts = urlsplit(url)
+        self.url = url
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname or "", parts.port
         self._path = f"{parts.path.rstrip('/')}/"
@@ -178,6 +148,16 @@ def _trusted() -> Any:
 def _check(text: bytes, sum_of_bytes: str | None) -> None:
     if sum_of_bytes is not None and zlib.crc32(text) != int(sum_of_bytes):
         raise HTTPException("The answer's checksum is wrong.")
+
+
+def _error(operation: str, status: int, answer: dict[str, Any]) -> ClientError:
+    """With the error's further members: the reasons of a cancelled transaction, the item that failed a condition."""
+    parsed: Any = {
+        **answer,
+        "Error": {"Code": _code(status, answer), "Message": answer.get("message") or answer.get("Message") or ""},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0},
+    }
+    return ClientError(parsed, operation)
 
 
 def _passing(status: int, answer: dict[str, Any]) -> bool:

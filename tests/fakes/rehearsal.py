@@ -69,11 +69,11 @@ def _listen() -> str:
 
 
 def main() -> None:
-    from chalicelib.store import transport
+    from chalicelib.store import connections
     from tests.fakes.played_cloud import Cloud
     from tests.fakes.rehearsed import play
 
-    transport.OPERATIONS = frozenset()  # all go through botocore, and so through the hook
+    connections.OPERATIONS = frozenset()  # all go through botocore, and so through the hook
     botocore.handlers.BUILTIN_HANDLERS.append(("before-parameter-build", record))
     play(Cloud(sys.argv[1], os.environ["AWS_DEFAULT_REGION"]), run, _listen())
     print(json.dumps(calls, default=repr))

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.core.queueing import Entry
 from chalicelib.store.queue import QueueStore
-from chalicelib.store.transport import Transport
+from chalicelib.store.transport import Wire
 
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
@@ -47,9 +47,7 @@ class Conflicts:
     """Answers the next requests of one operation as DynamoDB does when they meet a transaction on the item."""
 
     def __init__(self, client: Any, times: int, operation: str = "TransactWriteItems") -> None:
-        transport = client._make_api_call.__self__
-        assert isinstance(transport, Transport)
-        self._wire = transport.wire
+        self._wire: Wire = client.transport.wire
         self._left = times
         self._target = f"DynamoDB_20120810.{operation}"
         self._lock = threading.Lock()

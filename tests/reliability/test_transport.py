@@ -10,11 +10,12 @@ from zlib import crc32
 
 import botocore.session
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.store import transport
+from chalicelib.store import connections, transport
+from chalicelib.store.connections import LeanClient, LeanConnection
 from chalicelib.store.tables import SheetItem, Table
-from chalicelib.store.transport import Transport
 from tests.fakes.emulator import Emulator
 
 KEY = {"k": {"S": "a"}}
@@ -25,11 +26,24 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "FIRST_PAUSE_SECONDS", 0.001)
 
 
+def lean_client(url: str, attempts: int = 3, read_seconds: float = 1.0) -> Any:
+    connection = LeanConnection(
+        region="eu-west-1",
+        host=url,
+        connect_timeout_seconds=1.0,
+        read_timeout_seconds=read_seconds,
+        max_retry_attempts=attempts - 1,
+        aws_access_key_id="AKID",
+        aws_secret_access_key="secret",
+        aws_session_token="session",
+    )
+    return connection.client
+
+
 @pytest.fixture(scope="module")
 def both(emulator: Emulator) -> tuple[Any, Any]:
     """Stock and lean clients of the same tables."""
-    stock, lean = emulator.client("eu-west-1"), emulator.client("eu-west-1")
-    lean._make_api_call = Transport(lean, 1, 3, 3).call
+    stock, lean = emulator.client("eu-west-1"), lean_client(emulator.url)
     for name in ("stock", "lean"):
         stock.create_table(
             TableName=name,
@@ -79,12 +93,12 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 
 
 def outcome(client: Any, method: str, arguments: dict[str, Any]) -> Any:
-    """The answer, or the class, code and further members of the error."""
+    """The answer, or the code and further members of the error."""
     try:
         answer = getattr(client, method)(**arguments)
     except ClientError as error:
         members = {name: value for name, value in error.response.items() if name in ("Item", "CancellationReasons")}
-        return type(error).__name__, error.response["Error"]["Code"], error.operation_name, members
+        return error.response["Error"]["Code"], error.operation_name, members
     answer.pop("ResponseMetadata", None)
     return answer
 
@@ -112,7 +126,7 @@ def test_transactions_and_batches_answer_as_with_botocore(both: tuple[Any, Any])
         found = done[-1]["Responses"].pop(name)
         outcomes.append([*done, sorted(found, key=lambda item: str(item["k"]))])
     assert outcomes[0] == outcomes[1]
-    assert outcomes[1][1][1] == "TransactionCanceledException"
+    assert outcomes[1][1][0] == "TransactionCanceledException"
 
 
 class Server(ThreadingHTTPServer):
@@ -134,16 +148,7 @@ class Server(ThreadingHTTPServer):
         self.server_close()
 
     def lean(self, attempts: int = 3, read_seconds: float = 1.0) -> Any:
-        client = botocore.session.get_session().create_client(
-            "dynamodb",
-            region_name="eu-west-1",
-            endpoint_url=f"http://127.0.0.1:{self.server_port}",
-            aws_access_key_id="AKID",
-            aws_secret_access_key="secret",
-            aws_session_token="session",
-        )
-        client._make_api_call = Transport(client, 1.0, read_seconds, attempts).call
-        return client
+        return lean_client(f"http://127.0.0.1:{self.server_port}", attempts, read_seconds)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -213,7 +218,7 @@ def test_attempts_end_in_botocores_errors() -> None:
 
 def test_a_silent_server_is_given_up_after_the_read_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        client = Server.lean.__get__(type("S", (), {"server_port": silent.getsockname()[1]}))(2, 0.05)
+        client = lean_client(f"http://127.0.0.1:{silent.getsockname()[1]}", 2, 0.05)
         with pytest.raises(EndpointConnectionError):
             client.get_item(TableName="t", Key=KEY)
 
@@ -252,19 +257,64 @@ def test_connections_are_kept_and_an_old_one_is_not_used_again(monkeypatch: pyte
     assert len(opened) == 2
 
 
-def test_everything_goes_through_botocore_where_a_proxy_is_set(
-    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+def test_everything_goes_through_botocore_where_a_proxy_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    proxied = transport.LeanConnection(region="eu-west-1", host="http://example.org", **keys)
-    assert "_make_api_call" not in vars(proxied.client)
-    direct = transport.LeanConnection(region="eu-west-1", host=emulator.url, **keys)
+    assert isinstance(LeanConnection(region="eu-west-1", host="http://example.org", **KEYS).client, BaseClient)
     monkeypatch.delenv("HTTP_PROXY")
-    assert "_make_api_call" in vars(direct.client)
+    assert isinstance(LeanConnection(region="eu-west-1", host="http://example.org", **KEYS).client, LeanClient)
+
+
+REGIONS = [
+    "us-east-1",
+    "eu-central-1",
+    "ap-southeast-4",
+    "us-gov-west-1",
+    "il-central-1",
+    "cn-north-1",
+    "us-iso-east-1",
+]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_endpoint_is_the_one_that_botocore_finds(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in connections.ENDPOINT_VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    stock = botocore.session.get_session().create_client("dynamodb", region_name=region, **KEYS)
+    lean = LeanConnection(region=region, **KEYS).client
+    assert lean.transport.wire.url == stock.meta.endpoint_url
+
+
+@pytest.mark.parametrize(
+    ("environment", "configured"),
+    [
+        ({"AWS_USE_FIPS_ENDPOINT": "true"}, {}),
+        ({}, {"use_dualstack_endpoint": "true"}),
+        ({}, {"endpoint_url": "http://x"}),
+    ],
+)
+def test_unusual_endpoints_are_left_to_botocore(environment: dict[str, str], configured: dict[str, str]) -> None:
+    assert connections._usual_endpoint("us-east-1", environment, configured) is None
+
+
+def test_an_endpoint_of_the_environment_is_taken() -> None:
+    both = {"AWS_ENDPOINT_URL": "http://a/", "AWS_ENDPOINT_URL_DYNAMODB": "http://b"}
+    assert connections._usual_endpoint("cn-north-1", both, {}) == "http://b"
+    assert connections._usual_endpoint(None, {"AWS_ENDPOINT_URL": "http://a/"}, {}) == "http://a"
+
+
+def test_a_botocore_client_is_made_only_for_what_is_no_read_or_write_of_items(both: tuple[Any, Any]) -> None:
+    made: list[str] = []
+    client = LeanClient(both[1].transport, lambda: made.append("client") or both[0])
+    client._make_api_call("GetItem", {"TableName": "lean", "Key": KEY})
+    assert made == []
+    assert {"stock", "lean"} <= set(client.list_tables()["TableNames"])
+    assert made == ["client"]
 
 
 def test_the_products_tables_go_the_lean_way(connected: Any) -> None:
     assert Table.lean
-    assert isinstance(SheetItem._get_connection().connection, transport.LeanConnection)
-    assert isinstance(connected.client._make_api_call.__self__, Transport)
+    assert isinstance(SheetItem._get_connection().connection, LeanConnection)
+    assert isinstance(connected.client, LeanClient)
