@@ -42,8 +42,16 @@ class World:
     def new_run(self) -> dict[str, Any]:
         """A run of the stranger on a task that wants more."""
         [task] = self.people.owner.tasks(self.draft, 1, info=unique("t"), n_answers=9)
-        assert task in self.people.stranger.next(self.draft, limit=20)
+        found = self.people.stranger.next(self.draft, limit=20)
+        assert task in (found if isinstance(found, list) else [found])
         return self.people.stranger.answer(task)
+
+    def asked(self, who: Person) -> dict[str, Any]:
+        """An answer to a new task that `who` has asked for."""
+        [task] = self.people.owner.tasks(self.draft, 1, info=unique("t"))
+        found = who.next(self.draft, limit=20)
+        assert task in (found if isinstance(found, list) else [found])
+        return {"project_id": self.draft["id"], "task_id": task["id"], "info": 1}
 
     def new_project(self) -> dict[str, Any]:
         return self.people.owner.project(owners_ids=[self.people.coowner.id])
@@ -76,6 +84,7 @@ TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
     ("create a task", KEEPERS, lambda w, who: who.post("/task", {"project_id": w.draft["id"], "info": unique("t")})),
     ("update a task", KEEPERS, lambda w, who: who.put(f"/task/{w.task['id']}", {"info": unique("t")})),
     ("delete a task", KEEPERS, lambda w, who: who.delete(f"/task/{w.new_task()['id']}")),
+    ("answer a task", ALL, lambda w, who: who.post("/taskrun", w.asked(who))),
     ("read a run", ALL, lambda w, who: who.get(f"/taskrun/{w.run['id']}")),
     ("update a run in a result", NOBODY, lambda w, who: who.put(f"/taskrun/{w.run['id']}", {"info": 2})),
     ("delete a run in a result", NOBODY, lambda w, who: who.delete(f"/taskrun/{w.run['id']}")),
@@ -112,6 +121,7 @@ class Noted:
         thing = {"id": 7, "short_name": "x"}
         self.draft = self.task = self.answered = self.run = self.material = self.category = self.result = thing
         self.new_task = self.new_run = self.new_project = self.new_material = lambda: thing
+        self.asked = lambda who: thing
         self.people = SimpleNamespace(owner=SimpleNamespace(id=7), stranger=SimpleNamespace(id=7))
 
     def __getattr__(self, method: str) -> Callable[..., None]:
