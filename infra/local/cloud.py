@@ -51,7 +51,8 @@ def _configure_emulator(state_dir: Path) -> None:
 
 
 async def _serve(listener: socket.socket, state_dir: Path, functions_url: str) -> None:
-    from infra.local.memory import Memory  # imports the emulator
+    from infra.local.dynamodb_door import OnePieceProtocol  # these import the emulator
+    from infra.local.memory import Memory
     from infra.local.snapshot import DamagedSnapshot
 
     try:
@@ -62,7 +63,7 @@ async def _serve(listener: socket.socket, state_dir: Path, functions_url: str) -
     config = uvicorn.Config(
         memory.application,
         interface="asgi3",
-        http="httptools",
+        http=OnePieceProtocol,
         lifespan="on",
         proxy_headers=False,
         server_header=False,

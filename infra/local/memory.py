@@ -9,7 +9,7 @@ from typing import Any
 import ministack.app as emulator
 from ministack.services import lambda_svc
 
-from infra.local import sorted_queries, stream_backlog, version_ranges
+from infra.local import dynamodb_door, sorted_queries, stream_backlog, version_ranges
 from infra.local.instance import SNAPSHOT
 from infra.local.snapshot import Snapshot
 from infra.local.stream_delivery import StreamDelivery
@@ -48,9 +48,12 @@ class Memory:
 
     async def application(self, scope: Scope, receive: Any, send: Any) -> None:
         """Serve one request, noting whether it may have changed something."""
-        if scope["type"] == "http" and may_change(scope):
-            self._changed = True
-        await emulator.app(scope, receive, send)
+        if scope["type"] != "http":
+            await emulator.app(scope, receive, send)
+            return
+        self._changed = self._changed or may_change(scope)
+        way = dynamodb_door.application if dynamodb_door.fits(scope) else emulator.app
+        await way(scope, receive, send)
 
     async def keep_saving(self) -> None:
         """Start a snapshot every SAVE_SECONDS while there are changes."""
