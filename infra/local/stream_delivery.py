@@ -4,7 +4,8 @@ The emulator's own poll takes a batch that reports failed records for a success 
 raises for ever (nothing behind it is seen). Ours follows AWS's "Using DynamoDB as an event source": the lowest
 reported record is the checkpoint, a batch that failed is halved, and a record that failed MaximumRetryAttempts times
 or is older than MaximumRecordAgeInSeconds goes to the failure destination. One difference: AWS gives up what is left
-of the batch, ours the first record of it. Filters, windows and parallel readers of one shard are not offered.
+of the batch, ours the first record of it. Filters and parallel readers of one shard are not offered, and windows are
+cut short.
 """
 
 import time
@@ -19,6 +20,7 @@ from infra.local import stream_backlog
 Mapping = dict[str, Any]
 FIRST_PAUSE = 0.1  # seconds before a failed batch is tried again; doubles up to:
 LONGEST_PAUSE = 10.0
+LONGEST_WINDOW = 0.05  # seconds to gather records; AWS waits as long as the mapping says, a person here should not
 
 
 @dataclass
@@ -55,17 +57,18 @@ class StreamDelivery:
         if table is None or not mapping.get("Enabled", True) or lambda_svc._esm_inflight.get(identity):
             return False
         trouble = self._troubles.get(identity, Trouble(size=int(mapping.get("BatchSize", 100))))
-        position = _position(identity, table)
-        batch = dynamodb.stream_records_since(table, position, trouble.size)
-        if not batch or self._clock() < trouble.until:
+        if self._clock() < trouble.until or not dynamodb.stream_records_since(table, _position(identity, table), 1):
             return False
-        lambda_svc._dispatch_esm_batch(identity, self._deliver, (*place, table), mapping, position, batch)
+        lambda_svc._dispatch_esm_batch(identity, self._deliver, (*place, table), mapping, trouble.size)
         return True
 
-    def _deliver(self, scope: tuple[str, str, str], mapping: Mapping, position: int, batch: list[Any]) -> None:
+    def _deliver(self, scope: tuple[str, str, str], mapping: Mapping, size: int) -> None:
         function, _ = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
         if function is None:
             return
+        time.sleep(min(LONGEST_WINDOW, float(mapping.get("MaximumBatchingWindowInSeconds", 0))))
+        position = _position(mapping["UUID"], scope[2])
+        batch = dynamodb.stream_records_since(scope[2], position, size)
         result = lambda_svc._execute_function(function, {"Records": batch})
         done = handled(batch, result)
         if done == len(batch):
