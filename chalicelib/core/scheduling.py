@@ -19,7 +19,7 @@ from chalicelib.core.tasks import Task
 
 MOST_DONE = 90  # own answers on open tasks that a participation remembers one by one (P stays within 1 KB)
 MOST_SKIPPED = 8  # refused proposals before the remembered head is given up for a fresh one
-MOST_IN_HEAD = 20  # with more own tasks than this, the remembered head is not worth a look
+BEYOND_OWN = 20  # entries of the queue that are read beyond one's own tasks
 WIDEST_SPREAD = 64  # how far into equals a contributor looks after losing races
 FIRST_SPREAD = 32
 SWEEP_PAGE = 8
@@ -167,14 +167,14 @@ class Scheduling:
         if order is not None:
             self._try_entries(search, self._ordered(search, order), deadline)
             return
-        many = len(search.passed) > MOST_IN_HEAD
-        if remembered.front is not None:
+        reach = len(search.passed) + BEYOND_OWN  # so that one page reaches past what is passed over anyway
+        if remembered.front is None:
+            head = self._queue.head(search.queue, reach)
+            self._try_entries(search, head, deadline, give_up_after=MOST_SKIPPED)
+        else:
             self._sweep(search, remembered.sweep, remembered.front)
-        elif not many:
-            self._try_entries(search, self._queue.head(search.queue), deadline, give_up_after=MOST_SKIPPED)
         # Fresh pages: the head may be seconds old, and "nothing left" must not rest on it (failures 4 and 6).
-        size = len(search.passed) + MOST_IN_HEAD if many else 0  # so that one page reaches beyond what is passed over
-        pages = self._queue.pages(search.queue, after=remembered.front, size=size)
+        pages = self._queue.pages(search.queue, after=remembered.front, size=reach if reach > 2 * BEYOND_OWN else 0)
         while not search.satisfied and (page := next(pages, None)) is not None:
             self._try_entries(search, page, deadline)
 

@@ -66,8 +66,8 @@ class Sheets(Protocol):
 
 
 class Queue(Protocol):
-    def head(self, queue: str) -> Sequence[Entry]:
-        """The first entries, up to a few seconds old."""
+    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
+        """The first entries, `least` or more if there are so many, up to a few seconds old."""
 
     def pages(
         self, queue: str, after: str | None = None, until: str | None = None, size: int = 0

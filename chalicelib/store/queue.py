@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -13,24 +14,37 @@ from chalicelib.store.tables import SheetItem
 PAGE = 40  # entries; about 4 KB, half a read unit
 
 
+@dataclass
+class _Head:
+    """The first entries of a queue, `whole` if these are all."""
+
+    since: float
+    entries: list[Entry]
+    whole: bool
+
+    def serves(self, least: int, after: float) -> bool:
+        return self.since > after and (self.whole or len(self.entries) >= least)
+
+
 class QueueStore:
     """The queues of all projects. A container remembers the head of each for `remember_seconds`."""
 
     def __init__(self, remember_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._remember_seconds = remember_seconds
         self._clock = clock
-        self._heads: dict[str, tuple[float, list[Entry]]] = {}
+        self._heads: dict[str, _Head] = {}
         self._lock = threading.Lock()
 
-    def head(self, queue: str) -> Sequence[Entry]:
-        """The first entries, up to `remember_seconds` old."""
+    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
+        """The first entries, `least` or more if there are so many, up to `remember_seconds` old."""
         with self._lock:
-            since, entries = self._heads.get(queue, (float("-inf"), []))
-            if self._clock() - since < self._remember_seconds:
-                return list(entries)
-        fresh = next(self.pages(queue), [])
+            head = self._heads.get(queue)
+            if head is not None and head.serves(least, self._clock() - self._remember_seconds):
+                return list(head.entries)
+        size = max(1, -(-least // PAGE)) * PAGE  # whole pages: the next call of a busy volunteer wants a little more
+        fresh = next(self.pages(queue, size=size), [])
         with self._lock:
-            self._heads[queue] = (self._clock(), list(fresh))
+            self._heads[queue] = _Head(self._clock(), list(fresh), whole=len(fresh) < size)
         return fresh
 
     def pages(
@@ -62,12 +76,13 @@ class QueueStore:
     def learned(self, entry: Entry, ready: int | None) -> None:
         """A sheet said when this entry may have a seat; None takes it out of the remembered head."""
         with self._lock:
-            _, entries = self._heads.get(entry.open, (0.0, []))
-            if ready is None:
-                entries[:] = [other for other in entries if other.sheet != entry.sheet]
-            for other in entries:
+            head = self._heads.get(entry.open)
+            for place, other in enumerate(head.entries if head is not None else ()):
                 if other.sheet == entry.sheet:
                     other.ready = ready or 0
+                    if ready is None and head is not None:
+                        del head.entries[place]
+                    return
 
 
 def _entry(queue: str, item: Mapping[str, Any]) -> Entry:

@@ -112,8 +112,8 @@ class MemoryQueue:
         self._memory = memory
         self.pages_read = 0
 
-    def head(self, queue: str) -> Sequence[Entry]:
-        return next(self.pages(queue), [])
+    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
+        return next(self.pages(queue, size=max(40, least)), [])
 
     def pages(
         self, queue: str, after: str | None = None, until: str | None = None, size: int = 0

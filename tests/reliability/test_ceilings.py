@@ -248,8 +248,8 @@ class Stale(QueueStore):
         super().__init__(remember_seconds=0)
         self._gone = gone
 
-    def head(self, queue: str) -> list[Entry]:
-        return [*self._gone, *super().head(queue)]
+    def head(self, queue: str, least: int = 0) -> list[Entry]:
+        return [*self._gone, *super().head(queue, least)]
 
 
 @pytest.mark.parametrize("skipped", [1, 4, 8])

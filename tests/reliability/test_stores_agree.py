@@ -129,6 +129,9 @@ def test_a_queue_gives_its_pages_in_order_and_between_two_places(either: Heart) 
     assert [entry.task for page in pages for entry in page] == [task.id for task in expected]
     assert max(map(len, pages)) <= 40
     assert [entry.task for entry in either.queue.head(either.queue_name)] == [task.id for task in expected[:40]]
+    assert [entry.task for entry in either.queue.head(either.queue_name, 70)][:70] == [
+        task.id for task in expected[:70]
+    ]
     places = [entry.qk for page in pages for entry in page]
     for after, last, wanted in [(10, None, places[11:]), (None, 10, places[:11]), (10, 20, places[11:21])]:
         bounds = {"after": places[after] if after else None, "until": places[last] if last else None}

@@ -164,7 +164,7 @@ class StaleHead:
         self._head = list(self._real.head(heart.queue_name))
         self.learnt: list[tuple[int, int | None]] = []
 
-    def head(self, queue: str) -> Sequence[Entry]:
+    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
         return self._head
 
     def pages(
