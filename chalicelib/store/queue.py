@@ -41,7 +41,7 @@ class QueueStore:
             head = self._heads.get(queue)
             if head is not None and head.serves(least, self._clock() - self._remember_seconds):
                 return list(head.entries)
-        size = max(1, -(-least // PAGE)) * PAGE  # whole pages: the next call of a busy volunteer wants a little more
+        size = max(1, -(-least // PAGE)) * PAGE  # whole pages: a busy volunteer soon wants a little more
         fresh = next(self.pages(queue, size=size), [])
         with self._lock:
             self._heads[queue] = _Head(self._clock(), list(fresh), whole=len(fresh) < size)

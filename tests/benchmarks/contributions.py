@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.fakes.site import Site, Volunteer
 
 REPOSITORY = Path(__file__).parents[2]
-FORMS = (100, 1_000, 10_000)
+OPEN_TASKS = (100, 1_000, 10_000)
 ONE_CLIENT = 150  # contributions
 EIGHT_CLIENTS = 60  # each
 WARM_UP = 15

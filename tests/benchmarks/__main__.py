@@ -1,0 +1,110 @@
+"""`make bench`: measures on a local stack of its own and writes `docs/performance.md`."""
+
+import os
+import platform
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from infra.package import build
+from tests.benchmarks import cold_start, contributions, imports
+from tests.benchmarks.contributions import Speed, median, percentile
+from tests.fakes.site import Site
+from tests.instance import LocalInstance
+
+REPOSITORY = Path(__file__).parents[2]
+PAGE = REPOSITORY / "docs" / "performance.md"
+INTRODUCTION = """# Performance
+
+Written by `make bench`; measure on your own machine before you rely on a figure. Everything runs on one machine: the
+volunteers, the web server with the app, and the embedded cloud. On AWS the app runs in as many Lambdas as there are
+requests, so only the cost of each step carries over (`tests/reliability/test_ceilings.py` holds it).
+"""
+
+
+def main() -> None:
+    load = os.getloadavg()[0]
+    print("Measuring the cold start …", flush=True)
+    start = cold_start.measure()
+    print("Measuring contributions and an import on a stack of its own …", flush=True)
+    with tempfile.TemporaryDirectory() as folder, LocalInstance(Path(folder) / "data") as instance:
+        site = Site(instance.wait())
+        speeds = [speed for size in contributions.OPEN_TASKS for speed in contributions.measure(site, size)]
+        imported = imports.measure(site)
+    sections = [
+        INTRODUCTION,
+        _machine(load),
+        _contributions(speeds),
+        _import(imported),
+        _cold_start(start),
+        _package(),
+    ]
+    PAGE.write_text("\n".join(sections))
+    print("\n".join(sections[1:]))
+
+
+def _machine(load: float) -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} CPUs ({platform.machine()}), {memory:.0f} GB, "
+        f"{platform.system()}, Python {platform.python_version()}; load average before the start {load:.1f}.\n"
+    )
+
+
+def _contributions(speeds: list[Speed]) -> str:
+    rows = [
+        f"| {one.open_tasks:,} | {one.clients} | {_milliseconds(one.newtask)} | {_milliseconds(one.submit)} "
+        f"| {one.rate:.0f} |"
+        for one in speeds
+    ]
+    return "\n".join(
+        [
+            "## Contributions over HTTP",
+            "",
+            "| open tasks | volunteers | newtask, median / p95 ms | taskrun, median / p95 ms | contributions/s |",
+            "|---:|---:|---:|---:|---:|",
+            *rows,
+            "",
+            "To reach: 12 ms each with one volunteer, 60 contributions/s with eight, the same at any number of tasks.",
+            "",
+        ]
+    )
+
+
+def _milliseconds(values: list[float]) -> str:
+    return f"{median(values):.1f} / {percentile(values, 0.95):.1f}"
+
+
+def _import(speed: imports.ImportSpeed) -> str:
+    return (
+        "## Import\n\n"
+        f"{speed.rows:,} rows of CSV ({speed.object_bytes / 1e6:.1f} MB) from the upload to the end of the record: "
+        f"{speed.seconds:.0f} s, {speed.rate:,.0f} rows/s.\n"
+    )
+
+
+def _cold_start(start: cold_start.ColdStart) -> str:
+    return (
+        "## Cold start\n\n"
+        "CPU time in a fresh interpreter, median; the measure is a bare program with Chalice, PynamoDB and the first "
+        "client.\n\n"
+        "| program | ms | ratio |\n|---|---:|---:|\n"
+        f"| bare | {start.bare * 1000:.0f} | 1.00 |\n"
+        f"| `import app` | {start.imported * 1000:.0f} | {start.imported / start.bare:.2f} |\n"
+        f"| `import app`, stores, first client | {start.ready * 1000:.0f} | {start.ready / start.bare:.2f} |\n"
+        "\nTo stay under: 1.3.\n"
+    )
+
+
+def _package() -> str:
+    out = REPOSITORY / ".build" / "package"
+    build(out)
+    size = (out / "deployment.zip").stat().st_size / 1e6
+    return f"## Package\n\n`deployment.zip`: {size:.1f} MB. To stay under: 20 MB.\n"
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    main()
+    print(f"Wrote {PAGE.relative_to(REPOSITORY)} in {time.monotonic() - began:.0f} s")
