@@ -17,9 +17,9 @@ import uvicorn
 import uvloop
 
 from infra.local import lifeline
+from infra.local.errors import DAMAGED
 
 TESTED_VERSION = "1.5.33"
-DAMAGED = os.EX_DATAERR  # exit status when the saved state cannot be used; the last line of the log says why
 
 
 def main() -> None:
