@@ -99,7 +99,8 @@ class Wire:
         self._idle: deque[tuple[float, HTTPConnection]] = deque()
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        """Status and body of the answer. Raises OSError, HTTPException; the connection is dropped then."""
+        """Status and body of the answer. Raises OSError, HTTPException; then no connection that is idle is used again:
+        after a Lambda slept they are all as dead as the first one."""
         connection = self._take()
         try:
             connection.request("POST", self._path, body, dict(headers))
@@ -108,9 +109,10 @@ class Wire:
             _check(text, answer.getheader("x-amz-crc32"))
         except BaseException:
             connection.close()
+            self._idle.clear()
             raise
         if not answer.will_close:
-            self._idle.append((time.monotonic(), connection))
+            self._idle.append((time.time(), connection))
         return answer.status, text
 
     def _take(self) -> HTTPConnection:
@@ -119,7 +121,7 @@ class Wire:
                 since, connection = self._idle.pop()
             except IndexError:  # another thread was quicker
                 break
-            if time.monotonic() - since < IDLE_SECONDS:
+            if time.time() - since < IDLE_SECONDS:
                 return connection
             connection.close()
         return self._connect()

@@ -3,7 +3,9 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Sequence
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from zlib import crc32
@@ -312,6 +314,16 @@ def test_a_botocore_client_is_made_only_for_what_is_no_read_or_write_of_items(bo
     assert made == []
     assert {"stock", "lean"} <= set(client.list_tables()["TableNames"])
     assert made == ["client"]
+
+
+def test_when_one_connection_has_died_the_other_idle_ones_are_not_tried() -> None:
+    with Server([(200, {}), "hang up", (200, {})]) as server:
+        client = lean_client(f"http://127.0.0.1:{server.server_port}", attempts=2)
+        client.get_item(TableName="t", Key=KEY)
+        wire = client.transport.wire
+        wire._idle.appendleft((time.time(), HTTPConnection("127.0.0.1", 9)))  # as dead as the other one
+        client.get_item(TableName="t", Key=KEY)
+    assert len(wire._idle) == 1
 
 
 def test_the_products_tables_go_the_lean_way(connected: Any) -> None:
