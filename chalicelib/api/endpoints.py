@@ -55,7 +55,7 @@ class Endpoint(Generic[Item]):
         return dict(self.visible(call, item))
 
     def embed(self, call: Call, items: Sequence[Item], rows: Sequence[dict[str, Any]], query: Query) -> None:
-        """Add what `related` and `stats` ask for (§4.5)."""
+        """Add what only this resource has, as `stats` (§4.5)."""
 
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
         """May the caller create this? Before the values are checked."""

@@ -1,46 +1,50 @@
 """What `related=1` embeds (contract rest-api.md §4.5): plain fields, without links."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.api.calls import Call
+from chalicelib.api.results import result_row
 from chalicelib.api.taskruns import TaskRunEndpoint
-from chalicelib.api.tasks import TaskEndpoint, task_row
+from chalicelib.api.tasks import SeatedTask, TaskEndpoint, task_row
+from chalicelib.core.resources import RESULT, TASK, TASKRUN
 from chalicelib.core.results import Result
 from chalicelib.core.seats import Sheet
+from chalicelib.core.tasks import TaskRun
 
 Row = dict[str, Any]
 
 
-def result_row(result: Result) -> Row:
-    """All fields of a result."""
-    return {
-        "id": result.id,
-        "created": result.created,
-        "project_id": result.project_id,
-        "task_id": result.task_id,
-        "task_run_ids": result.task_run_ids,
-        "last_version": result.last_version,
-        "info": result.info,
-    }
+def embed_related(call: Call, resource: str, items: Sequence[Any], rows: Sequence[Row]) -> None:
+    """Add to the rows of `items` what belongs to them; other resources have nothing."""
+    embed = EMBED.get(resource)
+    if embed is not None:
+        embed(call, items, rows)
 
 
-def embed_in_tasks(call: Call, sheets: Sequence[Sheet], rows: Sequence[Row]) -> None:
-    for sheet, row in zip(sheets, rows, strict=True):
-        row["task_runs"] = _runs_of(call, sheet)
-        row["result"] = _result_of(call, row["id"])
+def _embed_in_tasks(call: Call, items: Sequence[SeatedTask], rows: Sequence[Row]) -> None:
+    for item, row in zip(items, rows, strict=True):
+        row["task_runs"] = _runs_of(call, item.sheet)
+        row["result"] = _result_of(call, item.id)
 
 
-def embed_in_runs(call: Call, rows: Sequence[Row]) -> None:
-    for row in rows:
-        row["task"], _ = _task_of(call, row["task_id"])
-        row["result"] = _result_of(call, row["task_id"])
+def _embed_in_runs(call: Call, items: Sequence[TaskRun], rows: Sequence[Row]) -> None:
+    for item, row in zip(items, rows, strict=True):
+        row["task"], _ = _task_of(call, item.task_id)
+        row["result"] = _result_of(call, item.task_id)
 
 
-def embed_in_results(call: Call, rows: Sequence[Row]) -> None:
-    for row in rows:
-        row["task"], sheet = _task_of(call, row["task_id"])
+def _embed_in_results(call: Call, items: Sequence[Result], rows: Sequence[Row]) -> None:
+    for item, row in zip(items, rows, strict=True):
+        row["task"], sheet = _task_of(call, item.task_id)
         row["task_runs"] = _runs_of(call, sheet) if sheet is not None else []
+
+
+EMBED: dict[str, Callable[[Call, Sequence[Any], Sequence[Row]], None]] = {
+    TASK.name: _embed_in_tasks,
+    TASKRUN.name: _embed_in_runs,
+    RESULT.name: _embed_in_results,
+}
 
 
 def _runs_of(call: Call, sheet: Sheet) -> list[Row]:

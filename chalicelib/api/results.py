@@ -1,6 +1,5 @@
 """Results (contract rest-api.md §9.4): made by the server, analysed by owners."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +7,6 @@ import msgspec
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.owning import check_keeps_project
-from chalicelib.api.related import embed_in_results, result_row
 from chalicelib.api.scopes import descending, in_projects, project_ids
 from chalicelib.core.documents import check_size
 from chalicelib.core.errors import NotFound
@@ -18,6 +16,11 @@ from chalicelib.core.permissions import within_reach
 from chalicelib.core.queries import Query
 from chalicelib.core.resources import RESULT
 from chalicelib.core.results import Result
+
+
+def result_row(result: Result) -> dict[str, Any]:
+    """All fields of a result."""
+    return {name: getattr(result, name) for name in RESULT.by_name}
 
 
 class ResultEndpoint(Endpoint[Result]):
@@ -52,10 +55,6 @@ class ResultEndpoint(Endpoint[Result]):
 
     def row(self, item: Result) -> dict[str, Any]:
         return result_row(item)
-
-    def embed(self, call: Call, items: Sequence[Result], rows: Sequence[dict[str, Any]], query: Query) -> None:
-        if query.related:
-            embed_in_results(call, rows)
 
     def check_update(self, call: Call, item: Result) -> None:
         check_keeps_project(call, item.project_id)

@@ -69,12 +69,6 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
             return row
         return {**row, "user_ip": None, "external_uid": None}
 
-    def embed(self, call: Call, items: Sequence[TaskRun], rows: Sequence[dict[str, Any]], query: Query) -> None:
-        if query.related:
-            from chalicelib.api.related import embed_in_runs
-
-            embed_in_runs(call, rows)
-
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
         """Everybody may try; the rules of §11 decide."""
 

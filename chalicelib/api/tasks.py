@@ -90,12 +90,6 @@ class TaskEndpoint(Endpoint[SeatedTask]):
     def row(self, item: SeatedTask) -> dict[str, Any]:
         return task_row(item.task, item.sheet)
 
-    def embed(self, call: Call, items: Sequence[SeatedTask], rows: Sequence[dict[str, Any]], query: Query) -> None:
-        if query.related:
-            from chalicelib.api.related import embed_in_tasks
-
-            embed_in_tasks(call, [item.sheet for item in items], rows)
-
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
         if not may_update_project(call.caller, project_to_fill(call, given)):
             refuse(call.caller)

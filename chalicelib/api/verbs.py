@@ -7,6 +7,7 @@ from chalicelib.api.answers import NO_CONTENT, Answer
 from chalicelib.api.calls import Call, number_in_path
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.links import add_links
+from chalicelib.api.related import embed_related
 from chalicelib.core.bodies import changed_fields, new_fields
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.permissions import refuse
@@ -21,7 +22,7 @@ def list_items(endpoint: Endpoint[Any], call: Call) -> Answer:
     query = read_query(endpoint.resource, call.query)
     items = endpoint.select(call, query)
     rows = [add_links(call.site, endpoint.resource, endpoint.shown(call, item)) for item in items]
-    endpoint.embed(call, items, rows, query)
+    _embed(endpoint, call, items, rows, query)
     return Answer(rows)
 
 
@@ -32,7 +33,7 @@ def get_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
         refuse(call.caller)
     row = add_links(call.site, endpoint.resource, endpoint.shown(call, item))
     query = Query(related=bool(call.query.get("related")), stats=bool(call.query.get("stats")))
-    endpoint.embed(call, [item], [row], query)
+    _embed(endpoint, call, [item], [row], query)
     return Answer(row)
 
 
@@ -64,3 +65,10 @@ def delete_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
     endpoint.check_delete(call, item)
     endpoint.delete(call, item)
     return NO_CONTENT
+
+
+def _embed(endpoint: Endpoint[Any], call: Call, items: list[Any], rows: list[dict[str, Any]], query: Query) -> None:
+    """Add what `related` and `stats` ask for (§4.5)."""
+    endpoint.embed(call, items, rows, query)
+    if query.related:
+        embed_related(call, endpoint.resource.name, items, rows)
