@@ -1,7 +1,5 @@
 """Projects (contract rest-api.md §9.1)."""
 
-import base64
-import os
 import re
 import uuid
 from collections.abc import Iterator, Sequence
@@ -127,7 +125,6 @@ class ProjectEndpoint(Endpoint[Project]):
             updated=now,
             contacted=False,
             secret_key=str(uuid.uuid4()),
-            webhook_secrets=[new_webhook_secret()],
             **{
                 **fields,
                 "owner_id": owner,
@@ -193,11 +190,6 @@ def _check_same_queue(call: Call, old: Project, new: Project) -> None:
     queues = {queue_name(one.id, one.rules.sched) for one in (old, new)}
     if len(queues) > 1 and call.services.tasks.count(old.id) > 0:
         raise DataFault("info.sched can change to or from breadth_first only before a project has tasks.")
-
-
-def new_webhook_secret() -> str:
-    """A secret for signing webhooks (Standard Webhooks 1.0): 24 random bytes."""
-    return "whsec_" + base64.b64encode(os.urandom(24)).decode()
 
 
 def _by_key(call: Call, query: Query) -> list[Project] | None:
