@@ -84,6 +84,10 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             return in_projects(call, query, tasks.before)
         return in_projects(call, query, lambda project, last, size: tasks.after(project, last or 0, size))
 
+    def seated(self, call: Call, tasks: Sequence[Task]) -> list[SeatedTask]:
+        """The tasks with their sheets, read consistently; those that are being removed are left out."""
+        return _with_sheets(call, tasks, consistent=True)
+
     def may_read(self, call: Call, item: SeatedTask) -> bool:
         return within_reach(call.caller, item.task.project_id)
 
