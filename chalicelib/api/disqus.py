@@ -7,4 +7,4 @@ from chalicelib.core.errors import MethodNotAllowed
 
 def sso(call: Call) -> Answer:
     """Signing on to Disqus needs keys that this site has no setting for."""
-    raise MethodNotAllowed("Disqus keys are missing")
+    raise MethodNotAllowed("405 Method Not Allowed: Disqus keys are missing")

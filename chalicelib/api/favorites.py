@@ -77,8 +77,10 @@ def _task_id(body: dict[str, Any]) -> int:
     try:
         value = check_values(TASK, {"id": body["task_id"]})["id"]
     except DataFault:
-        raise DataFault("task_id must be the id of a task.") from None
-    if value is None or value < 0:
+        value = None
+    if value is None:
+        raise DataFault("task_id must be the id of a task.")
+    if value < 0:
         raise NotFound("there is no such task")
     return int(value)
 
