@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
+    from chalicelib.core.repeats import Once
     from chalicelib.core.scheduling import Scheduling
     from chalicelib.core.submission import Submission
     from chalicelib.core.volunteering import Volunteering
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from chalicelib.store.runs import RunStore
     from chalicelib.store.sheets import SheetStore
     from chalicelib.store.shelves import Shelf
+    from chalicelib.store.task_bulk import TaskBulk
     from chalicelib.store.tasks import TaskStore
     from chalicelib.store.users import UserStore
     from chalicelib.webhooks.courier import Courier
@@ -148,6 +150,20 @@ class Bootstrap:
 
         assert self._stack
         return TaskStore(self.clock)
+
+    @cached_property
+    def task_bulk(self) -> "TaskBulk":
+        from chalicelib.store.task_bulk import TaskBulk
+
+        return TaskBulk(self.tasks)
+
+    @cached_property
+    def once(self) -> "Once":
+        from chalicelib.core.repeats import Once
+        from chalicelib.store.repeats import RepeatStore
+
+        assert self._stack
+        return Once(RepeatStore(), self.clock)
 
     @cached_property
     def sheets(self) -> "SheetStore":

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_path
 from chalicelib.api.links import add_links
+from chalicelib.api.tags import tagged
 from chalicelib.api.tasks import SeatedTask, TaskEndpoint
 from chalicelib.core.bodies import check_values
 from chalicelib.core.errors import AttributeFault, DataFault, NotFound
@@ -26,7 +27,7 @@ def listing(call: Call) -> Answer:
     query = read_query(TASK, {key: value for key, value in call.query.items() if key in UNDERSTOOD})
     query = replace(query, descending=truth("desc", call.query.get("desc", "")))
     pages = _pages(call, user_id, query.last_id or 0)
-    items = select(query, Candidates(pages, ordered=not query.descending), tasks.row, call.services.clock)
+    items = select(query, Candidates(pages, ordered=not query.descending), tasks.row, call.budget)
     return Answer(_shown(call, items, query))
 
 
@@ -36,7 +37,7 @@ def one(call: Call, identifier: str) -> Answer:
     item = tasks.get(call, task_id) if call.services.favorites.has(user_id, task_id) else None
     if item is None or not tasks.may_read(call, item):
         raise NotFound(f"task {task_id} is none of your favorites")
-    return Answer(_shown(call, [item], Query(related=bool(call.query.get("related"))))[0])
+    return tagged(call, Answer(_shown(call, [item], Query(related=bool(call.query.get("related"))))[0]))
 
 
 def add(call: Call) -> Answer:

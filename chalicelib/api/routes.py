@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from chalicelib.api import disqus, external_users, favorites, imports, uploads, verbs, webhooks
+from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, verbs, webhooks
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
@@ -57,7 +57,7 @@ ROUTES: tuple[Route, ...] = (
     ("/api", {"GET": (Place("index", "GET", limited=False), with_slash)}),
     ("/api/", {"GET": (Place("index", "GET"), index)}),
     *resource(ProjectEndpoint()),
-    *resource(TaskEndpoint()),
+    *resource(TaskEndpoint(), create=task_bulk.create),
     *resource(TaskRunEndpoint()),
     *resource(ResultEndpoint()),
     *resource(CategoryEndpoint()),

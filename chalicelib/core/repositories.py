@@ -173,6 +173,14 @@ class Tasks(Protocol):
         """With its sheet, runs and results; False when the sheet changed since it was read."""
 
 
+class TaskBulk(Protocol):
+    def take_ids(self, project_id: int, count: int) -> list[int]:
+        """Ids of new tasks."""
+
+    def create(self, project_id: int, queue: str, news: Sequence[tuple[int, NewTask]]) -> list[Task]:
+        """The tasks of (id, task), stored unless they were. Raises Unavailable."""
+
+
 class Sheets(Protocol):
     def read(
         self, keys: Sequence[str], tasks: Sequence[int], consistent: bool

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
+    from chalicelib.core.repeats import Once
     from chalicelib.core.repositories import (
         Activity,
         Announcements,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
         Runs,
         Sheets,
         Shelf,
+        TaskBulk,
         Tasks,
         Uploads,
         Users,
@@ -55,6 +57,10 @@ class Services(Protocol):
     def favorites(self) -> Favorites: ...
     @property
     def tasks(self) -> Tasks: ...
+    @property
+    def task_bulk(self) -> TaskBulk: ...
+    @property
+    def once(self) -> Once: ...
     @property
     def sheets(self) -> Sheets: ...
     @property
