@@ -53,7 +53,6 @@ def test_equal_tasks_are_all_made_also_beside_earlier_ones(people: People, proje
     made = people.owner.post("/task", [{"project_id": project["id"], "info": {"same": 1}}] * 60).json()
     assert len({one["id"] for one in made["tasks"]}) == 60
     assert (total(people.owner, project), len(listed(people.owner, project))) == (61, 61)
-    people.owner.answer_all(people.owner.project())
 
 
 def test_what_cannot_be_made_is_told_by_its_place(people: People, project: dict[str, Any]) -> None:
@@ -96,7 +95,7 @@ def test_when_nothing_is_made_the_answer_is_an_error(people: People, project: di
 
 def test_with_a_key_it_is_done_once_however_large_the_answer(people: People, project: dict[str, Any]) -> None:
     noise = random.Random(5)
-    members = [{"project_id": project["id"], "info": noise.randbytes(3000).hex()} for _ in range(500)]
+    members = [{"project_id": project["id"], "info": noise.randbytes(1250).hex()} for _ in range(500)]
     headers = {"Idempotency-Key": unique("k")}
     first, again = (people.owner.send("POST", "/task", json=members, headers=headers) for _ in range(2))
     assert first.status_code == 200, first.text
