@@ -14,7 +14,7 @@ from chalicelib.api.errors import failure
 from chalicelib.api.tasks import TaskEndpoint, new_task, task_row
 from chalicelib.core.bodies import new_fields, with_defaults
 from chalicelib.core.documents import parse
-from chalicelib.core.errors import ContractError, DataFault, TypeFault
+from chalicelib.core.errors import ContractError, DataFault, TypeFault, ValueFault
 from chalicelib.core.permissions import refuse
 from chalicelib.core.projects import Card
 from chalicelib.core.queries import check_write_keys
@@ -36,8 +36,10 @@ def create(call: Call) -> Answer:
 def _create_many(call: Call) -> Answer:
     check_write_keys(TASK, call.query)
     members = parse(call.body, MOST_BYTES)
-    if not 0 < len(members) <= MOST_TASKS:
-        raise DataFault(f"The array has {len(members)} members; send 1 to {MOST_TASKS} tasks at a time.")
+    if not members:
+        raise ValueFault("The body must be one JSON object, or an array of at least one.")
+    if len(members) > MOST_TASKS:
+        raise DataFault(f"The array has {len(members)} members; send at most {MOST_TASKS} tasks at a time.")
     if call.caller.user is None:
         refuse(call.caller)
     cards: dict[int, Card] = {}

@@ -103,7 +103,13 @@ def test_with_a_key_it_is_done_once_however_large_the_answer(people: People, pro
     assert total(people.owner, project) == 500
 
 
-def test_it_is_at_least_twenty_times_faster_than_one_by_one(people: People, project: dict[str, Any]) -> None:
+def test_a_body_that_is_too_large_for_its_answer_is_refused(people: People, project: dict[str, Any]) -> None:
+    members = [{"project_id": project["id"], "info": "x" * 3000}] * 480
+    assert people.owner.post("/task", members).status_code == 413
+    assert total(people.owner, project) == 0
+
+
+def test_it_is_many_times_faster_than_one_by_one(people: People, project: dict[str, Any]) -> None:
     began = time.perf_counter()
     people.owner.tasks(project, 50)
     single = (time.perf_counter() - began) / 50
@@ -112,4 +118,4 @@ def test_it_is_at_least_twenty_times_faster_than_one_by_one(people: People, proj
     assert people.owner.post("/task", members).status_code == 200
     bulk = (time.perf_counter() - began) / 500
     print(f"one by one {single * 1000:.2f} ms a task, in bulk {bulk * 1000:.3f} ms: {single / bulk:.0f} times")
-    assert single / bulk > 5  # 20 on an idle machine; others may be busy while tests run
+    assert single / bulk > 5  # with room for a busy machine

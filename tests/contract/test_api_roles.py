@@ -161,6 +161,10 @@ class Noted:
         self.tried: set[tuple[str, str]] = set()
         thing = {"id": 7, "short_name": "x"}
         self.draft = self.task = self.answered = self.run = self.material = self.category = self.result = thing
+        self.page = self.post = thing
+        self.news = {True: thing, False: thing}
+        self.new_page = self.new_post = self.new_news = lambda: thing
+        self.new_favorite = lambda who: 7
         self.new_task = self.new_run = self.new_project = self.new_material = lambda: thing
         self.asked = lambda who: thing
         self.people = SimpleNamespace(owner=SimpleNamespace(id=7), stranger=SimpleNamespace(id=7))
@@ -177,7 +181,8 @@ def test_every_route_to_an_object_is_in_the_table() -> None:
     for _, _, attempt in TABLE:
         attempt(noted, noted)  # type: ignore[arg-type]
     names = {resource.name for resource in RESOURCES}
-    paths = {f"/api/{name}" for name in names} | {f"/api/{name}/{{identifier}}" for name in names}
+    places = names | {"favorites"}
+    paths = {f"/api/{name}" for name in places} | {f"/api/{name}/{{identifier}}" for name in places}
     routes = {(verb, path) for path, verbs in ROUTES if path in paths for verb in verbs}
     lists = {("GET", f"/api/{name}") for name in names}
     never = {("POST", "/api/user"), ("DELETE", "/api/user/{identifier}")}  # 405 to everybody
