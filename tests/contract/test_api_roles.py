@@ -35,7 +35,7 @@ class World:
             "/category", **dict.fromkeys(("name", "short_name", "description"), unique("c"))
         )
         fields = {"project_id": self.draft["id"], "title": "t", "body": "b"}
-        self.post = people.owner.made("/blogpost", **fields, published=True)
+        self.blogpost = people.owner.made("/blogpost", **fields, published=True)
         self.page = people.owner.made("/page", project_id=self.draft["id"], slug="s")
         self.news = {
             one: people.admin.made("/announcement", title="t", body="b", published=one) for one in (True, False)
@@ -130,13 +130,13 @@ TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
     ("create a page", OWNERS, lambda w, who: who.post("/page", {"project_id": w.draft["id"], "slug": "s"})),
     ("update a page", OWNERS, lambda w, who: who.put(f"/page/{w.page['id']}", {"slug": "t"})),
     ("delete a page", OWNERS, lambda w, who: who.delete(f"/page/{w.new_page()['id']}")),
-    ("read a post of a draft", KEEPERS, lambda w, who: who.get(f"/blogpost/{w.post['id']}")),
+    ("read a post of a draft", KEEPERS, lambda w, who: who.get(f"/blogpost/{w.blogpost['id']}")),
     (
         "create a post",
         OWNERS,
         lambda w, who: who.post("/blogpost", {"project_id": w.draft["id"], "title": "t", "body": "b"}),
     ),
-    ("update a post", OWNERS, lambda w, who: who.put(f"/blogpost/{w.post['id']}", {"title": "u"})),
+    ("update a post", OWNERS, lambda w, who: who.put(f"/blogpost/{w.blogpost['id']}", {"title": "u"})),
     ("delete a post", OWNERS, lambda w, who: who.delete(f"/blogpost/{w.new_post()['id']}")),
     ("read an announcement", ALL, lambda w, who: who.get(f"/announcement/{w.news[True]['id']}")),
     ("read an unpublished announcement", ADMINS, lambda w, who: who.get(f"/announcement/{w.news[False]['id']}")),
@@ -161,7 +161,7 @@ class Noted:
         self.tried: set[tuple[str, str]] = set()
         thing = {"id": 7, "short_name": "x"}
         self.draft = self.task = self.answered = self.run = self.material = self.category = self.result = thing
-        self.page = self.post = thing
+        self.page = self.blogpost = thing
         self.news = {True: thing, False: thing}
         self.new_page = self.new_post = self.new_news = lambda: thing
         self.new_favorite = lambda who: 7
