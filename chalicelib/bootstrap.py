@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING
 from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.completions import Completions
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.overview import Overview
+    from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
+    from chalicelib.core.repeats import Once
     from chalicelib.core.scheduling import Scheduling
     from chalicelib.core.submission import Submission
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.edge.egress import Egress
     from chalicelib.edge.queues import Queues
     from chalicelib.edge.uploads import Uploads
+    from chalicelib.store.announcements import AnnouncementStore
     from chalicelib.store.categories import CategoryStore
     from chalicelib.store.deliveries import DeliveryStore
+    from chalicelib.store.favorites import FavoriteStore
     from chalicelib.store.materials import MaterialStore
     from chalicelib.store.participations import ParticipationStore
     from chalicelib.store.projects import ProjectStore
@@ -30,6 +35,8 @@ if TYPE_CHECKING:
     from chalicelib.store.results import ResultStore
     from chalicelib.store.runs import RunStore
     from chalicelib.store.sheets import SheetStore
+    from chalicelib.store.shelves import Shelf
+    from chalicelib.store.task_bulk import TaskBulk
     from chalicelib.store.tasks import TaskStore
     from chalicelib.store.users import UserStore
     from chalicelib.webhooks.courier import Courier
@@ -106,11 +113,57 @@ class Bootstrap:
         return MaterialStore()
 
     @cached_property
+    def announcements(self) -> "AnnouncementStore":
+        from chalicelib.store.announcements import AnnouncementStore
+
+        assert self._stack
+        return AnnouncementStore()
+
+    @cached_property
+    def blogposts(self) -> "Shelf[BlogPost]":
+        from chalicelib.core.blogposts import BlogPost
+        from chalicelib.store.shelves import Shelf
+        from chalicelib.store.tables import BlogPostItem
+
+        assert self._stack
+        return Shelf("blogpost", BlogPostItem, BlogPost)
+
+    @cached_property
+    def pages(self) -> "Shelf[ProjectPage]":
+        from chalicelib.core.project_pages import ProjectPage
+        from chalicelib.store.shelves import Shelf
+        from chalicelib.store.tables import PageItem
+
+        assert self._stack
+        return Shelf("page", PageItem, ProjectPage)
+
+    @cached_property
+    def favorites(self) -> "FavoriteStore":
+        from chalicelib.store.favorites import FavoriteStore
+
+        assert self._stack
+        return FavoriteStore(self.clock)
+
+    @cached_property
     def tasks(self) -> "TaskStore":
         from chalicelib.store.tasks import TaskStore
 
         assert self._stack
         return TaskStore(self.clock)
+
+    @cached_property
+    def task_bulk(self) -> "TaskBulk":
+        from chalicelib.store.task_bulk import TaskBulk
+
+        return TaskBulk(self.tasks)
+
+    @cached_property
+    def once(self) -> "Once":
+        from chalicelib.core.repeats import Once
+        from chalicelib.store.repeats import RepeatStore
+
+        assert self._stack
+        return Once(RepeatStore(), self.clock)
 
     @cached_property
     def sheets(self) -> "SheetStore":

@@ -48,6 +48,8 @@ def as_response(answer: Answer, extra: Mapping[str, str]) -> Response:
     if len(text) > MOST_BYTES:
         raise TooLarge(f"The answer has {len(text)} bytes, more than can be sent; ask for fewer items with limit.")
     headers: dict[str, str | list[str]] = {"Content-Type": answer.media_type, **answer.headers, **extra}
+    if "Vary" in answer.headers and "Vary" in extra:
+        headers["Vary"] = f"{answer.headers['Vary']}, {extra['Vary']}"
     return Response(text, headers=headers, status_code=answer.status)
 
 

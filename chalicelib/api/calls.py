@@ -11,6 +11,7 @@ from chalicelib.core.callers import Caller
 from chalicelib.core.documents import parse_object
 from chalicelib.core.errors import AttributeFault, NotFound, ValueFault
 from chalicelib.core.listing import Budget
+from chalicelib.core.repeats import Claim
 from chalicelib.core.services import Services
 
 HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -28,6 +29,7 @@ class Call:
     headers: Mapping[str, str]
     source_ip: str
     request: Any = field(repr=False)
+    claim: Claim | None = None  # of a POST with an Idempotency-Key
 
     @cached_property
     def budget(self) -> Budget:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 
 from chalice.app import Chalice
 
+from chalicelib.api.compression import compress
 from chalicelib.api.errors import method_not_allowed, not_found
 from chalicelib.core.services import Services
 
@@ -65,7 +66,7 @@ class FrontDoor(Chalice):
         if verb not in self.routes[resource]:
             return method_not_allowed(method, path, sorted(self.routes[resource]))
         answer: Answer = super().__call__(_as_rest_event(event, resource, captured, verb), context)
-        return _as_function_url_answer(answer)
+        return compress(_as_function_url_answer(answer), _accepted_encodings(event))
 
     def _lost_page(self, method: str, path: str) -> tuple[str, dict[str, str]] | None:
         """The page that says so to people whose address leads nowhere; the API answers in its own shape."""
@@ -124,6 +125,11 @@ def _as_rest_event(event: Event, resource: str, captured: dict[str, str], verb: 
     }
 
 
+def _accepted_encodings(event: Event) -> str:
+    named = {name.lower(): value for name, value in event.get("headers", {}).items()}
+    return str(named.get("accept-encoding", ""))
+
+
 def _as_function_url_answer(answer: Answer) -> Answer:
     headers = {key: str(value) for key, value in answer.get("headers", {}).items()}
     cookies = [value for values in answer.get("multiValueHeaders", {}).values() for value in values]
@@ -145,5 +151,5 @@ def _without_body(answer: Answer) -> Answer:
 
 
 def _body_length(answer: Answer) -> int:
-    body = answer.get("body", "")
-    return len(base64.b64decode(body)) if answer.get("isBase64Encoded") else len(body.encode())
+    body = answer["body"]
+    return len(base64.b64decode(body)) if answer["isBase64Encoded"] else len(body.encode())

@@ -3,13 +3,16 @@
 from functools import partial
 from typing import Any
 
-from chalicelib.api import external_users, imports, uploads, verbs, webhooks
+from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, verbs, webhooks
+from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
+from chalicelib.api.blogposts import BlogPostEndpoint
 from chalicelib.api.calls import Call
 from chalicelib.api.categories import CategoryEndpoint
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.helpingmaterials import HelpingMaterialEndpoint
 from chalicelib.api.newtask import newtask
+from chalicelib.api.project_pages import PageEndpoint
 from chalicelib.api.projects import ProjectEndpoint
 from chalicelib.api.results import ResultEndpoint
 from chalicelib.api.serving import Methods, Place, Route, View, blueprint_of
@@ -54,12 +57,30 @@ ROUTES: tuple[Route, ...] = (
     ("/api", {"GET": (Place("index", "GET", limited=False), with_slash)}),
     ("/api/", {"GET": (Place("index", "GET"), index)}),
     *resource(ProjectEndpoint()),
-    *resource(TaskEndpoint()),
+    *resource(TaskEndpoint(), create=task_bulk.create),
     *resource(TaskRunEndpoint()),
     *resource(ResultEndpoint()),
     *resource(CategoryEndpoint()),
     *resource(HelpingMaterialEndpoint()),
+    *resource(AnnouncementEndpoint()),
+    *resource(BlogPostEndpoint()),
+    *resource(PageEndpoint()),
     *resource(UserEndpoint(), create=refused, delete=refused),
+    (
+        "/api/favorites",
+        {
+            "GET": (Place("favorites", "GET", "task"), favorites.listing),
+            "POST": (Place("favorites", "POST", "task"), favorites.add),
+        },
+    ),
+    (
+        "/api/favorites/{identifier}",
+        {
+            "GET": (Place("favorites", "GET", "task"), favorites.one),
+            "DELETE": (Place("favorites", "DEL", "task"), favorites.remove),
+        },
+    ),
+    ("/api/disqus/sso", {"GET": (Place("disqus", "GET", "DISQUS_SSO"), disqus.sso)}),
     ("/api/project/{identifier}/newtask", {"GET": (Place("newtask", "GET", "project"), newtask)}),
     ("/api/project/{identifier}/userprogress", PROGRESS),
     ("/api/app/{identifier}/userprogress", PROGRESS),

@@ -3,18 +3,21 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.api.answers import Answer, as_response, cors_headers
 from chalicelib.api.calls import Call, call_of
 from chalicelib.api.errors import defect_answer, error_answer
+from chalicelib.api.repeats import answer_once
 from chalicelib.core.errors import ContractError, TooManyRequests
 from chalicelib.core.services import services_of
 
 log = logging.getLogger(__name__)
 
 View = Callable[..., Answer]
+WITH_KEYS_OF_THEIR_OWN = frozenset({"taskrun"})  # the run keeps the key it came with (core/submission.py)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,9 @@ def _answered(blueprint: Blueprint, place: Place, view: View) -> Callable[..., R
                 allowance = call.services.rate_limits.take(place.endpoint, call.caller.identity)
                 extra.update(allowance.headers())
                 allowance.check()
-            return as_response(view(call, **captured), extra)
+            repeatable = place.endpoint not in WITH_KEYS_OF_THEIR_OWN
+            found = answer_once(call, partial(view, call, **captured)) if repeatable else view(call, **captured)
+            return as_response(found, extra)
         except ContractError as error:
             found = error_answer(error, place.action, _target(place, call, error))
         except Exception as error:

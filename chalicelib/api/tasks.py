@@ -1,6 +1,6 @@
 """Tasks (contract rest-api.md §9.2, §12.2–12.3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from chalicelib.core.documents import check_size
 from chalicelib.core.errors import DataFault, Unavailable
 from chalicelib.core.listing import Candidates
 from chalicelib.core.permissions import may_update_project, refuse, within_reach
+from chalicelib.core.projects import Card
 from chalicelib.core.queries import Query
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import check_n_answers, check_priority, set_n_answers
@@ -48,14 +49,27 @@ def definition(task: Task) -> dict[str, Any]:
     }
 
 
-def task_row(task: Task, sheet: Sheet) -> dict[str, Any]:
-    """All fields of a task."""
-    return {
-        **definition(task),
-        "state": "completed" if sheet.completed else "ongoing",
-        "priority_0": sheet.prio,
-        "n_answers": sheet.n,
-    }
+def task_row(task: Task, seats: Sheet | NewTask) -> dict[str, Any]:
+    """All fields of a task; without a sheet yet, as it was wanted."""
+    if isinstance(seats, NewTask):
+        held = {"state": "ongoing", "priority_0": seats.priority_0, "n_answers": seats.n_answers}
+    else:
+        state = "completed" if seats.completed else "ongoing"
+        held = {"state": state, "priority_0": seats.prio, "n_answers": seats.n}
+    return {**definition(task), **held}
+
+
+def new_task(fields: Mapping[str, Any]) -> NewTask:
+    """The task of a POST's fields. Raises DataFault."""
+    new = NewTask(
+        info=fields["info"],
+        n_answers=check_n_answers(fields["n_answers"]),
+        priority_0=check_priority(fields["priority_0"]),
+        quorum=fields["quorum"],
+        calibration=fields["calibration"],
+    )
+    check_size(new.info)
+    return new
 
 
 class TaskEndpoint(Endpoint[SeatedTask]):
@@ -84,6 +98,10 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             return in_projects(call, query, tasks.before)
         return in_projects(call, query, lambda project, last, size: tasks.after(project, last or 0, size))
 
+    def seated(self, call: Call, tasks: Sequence[Task]) -> list[SeatedTask]:
+        """The tasks with their sheets, read consistently; those that are being removed are left out."""
+        return _with_sheets(call, tasks, consistent=True)
+
     def may_read(self, call: Call, item: SeatedTask) -> bool:
         return within_reach(call.caller, item.task.project_id)
 
@@ -91,19 +109,18 @@ class TaskEndpoint(Endpoint[SeatedTask]):
         return task_row(item.task, item.sheet)
 
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
-        if not may_update_project(call.caller, project_to_fill(call, given)):
+        self.check_project(call, given)
+
+    def check_project(self, call: Call, given: dict[str, Any]) -> Card:
+        """The project that a new task goes into, which the caller keeps."""
+        card = project_to_fill(call, given)
+        if not may_update_project(call.caller, card):
             refuse(call.caller)
+        return card
 
     def create(self, call: Call, given: dict[str, Any]) -> SeatedTask:
         fields = with_defaults(TASK, given)
-        new = NewTask(
-            info=fields["info"],
-            n_answers=check_n_answers(fields["n_answers"]),
-            priority_0=check_priority(fields["priority_0"]),
-            quorum=fields["quorum"],
-            calibration=fields["calibration"],
-        )
-        check_size(new.info)
+        new = new_task(fields)
         card = project_to_fill(call, fields)
         task = call.services.tasks.create(card.id, queue_name(card.id, card.rules.sched), new)
         return self.found(call, task.id)

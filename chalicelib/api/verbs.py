@@ -8,6 +8,7 @@ from chalicelib.api.calls import Call, number_in_path
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.links import add_links
 from chalicelib.api.related import embed_related
+from chalicelib.api.tags import tagged
 from chalicelib.core.bodies import changed_fields, new_fields
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.permissions import refuse
@@ -34,7 +35,7 @@ def get_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
     row = add_links(call.site, endpoint.resource, endpoint.shown(call, item))
     query = Query(related=bool(call.query.get("related")), stats=bool(call.query.get("stats")))
     _embed(endpoint, call, [item], [row], query)
-    return Answer(row)
+    return tagged(call, Answer(row))
 
 
 def create_item(endpoint: Endpoint[Any], call: Call) -> Answer:

@@ -6,6 +6,7 @@ ContractError
 ├── Forbidden 403         refused to a signed-in caller; rules of a task run
 ├── NotFound 404
 ├── MethodNotAllowed 405
+├── Conflict 409          an Idempotency-Key that came with another body before
 ├── TooLarge 413
 ├── ValueFault 415        "ValueError": not JSON, bad `desc`
 ├── TypeFault 415         "TypeError": unknown field in the body
@@ -47,6 +48,10 @@ class NotFound(ContractError):
 
 class MethodNotAllowed(ContractError):
     status, name = 405, "MethodNotAllowed"
+
+
+class Conflict(ContractError):
+    status, name = 409, "Conflict"
 
 
 class TooLarge(ContractError):

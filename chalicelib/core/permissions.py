@@ -22,6 +22,15 @@ class Owned(Protocol):
     def published(self) -> bool: ...
 
 
+class Written(Protocol):
+    """An announcement or a blog post."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def published(self) -> bool: ...
+
+
 class Contributed(Protocol):
     """A task run."""
 
@@ -65,12 +74,31 @@ def may_give_away(caller: Caller, project: Owned) -> bool:
 
 
 def may_keep_materials(caller: Caller, project: Owned) -> bool:
-    """Helping materials: the main owner or an administrator, not co-owners (§9.9)."""
+    """Helping materials, pages and new blog posts: the main owner or an administrator, not co-owners (§9.8–9.10)."""
     return may_give_away(caller, project)
 
 
 def may_read_material(caller: Caller, project: Owned) -> bool:
     return project.published or may_keep_materials(caller, project) or caller.only_project == project.id
+
+
+def may_read_post(caller: Caller, project: Owned, post: Written) -> bool:
+    """Blog posts: keepers and the author read all; others the published ones of published projects (§9.8, §17.4)."""
+    return may_update_project(caller, project) or _wrote(caller, post) or (project.published and post.published)
+
+
+def may_change_post(caller: Caller, post: Written) -> bool:
+    """Its author or an administrator (§9.8)."""
+    return caller.admin or _wrote(caller, post)
+
+
+def _wrote(caller: Caller, post: Written) -> bool:
+    return caller.only_project is None and caller.user_id is not None and caller.user_id == post.user_id
+
+
+def may_read_announcement(caller: Caller, announcement: Written) -> bool:
+    """Unpublished ones are for administrators (§9.7, §17.4)."""
+    return announcement.published or caller.admin
 
 
 def may_change_run(caller: Caller, run: Contributed) -> bool:
@@ -84,7 +112,7 @@ def sees_contributors(caller: Caller, project: Owned, run: Contributed) -> bool:
 
 
 def may_administer(caller: Caller) -> bool:
-    """Categories and the site's own things (§9.5)."""
+    """Categories, announcements and the site's own things (§9.5, §9.7)."""
     return caller.admin
 
 

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from chalicelib.core.announcements import Announcement
 from chalicelib.core.categories import Category
 from chalicelib.core.materials import Material
 from chalicelib.core.projects import Card, Project
@@ -13,6 +14,8 @@ from chalicelib.core.results import Result
 from chalicelib.core.seats import Redundancy, Sheet
 from chalicelib.core.tasks import NewTask, Task, TaskRun
 from chalicelib.core.users import User
+
+Thing = TypeVar("Thing")
 
 
 class Changed(Exception):
@@ -101,6 +104,54 @@ class Materials(Protocol):
     def delete(self, material: Material) -> None: ...
 
 
+class Shelf(Protocol[Thing]):
+    """Blog posts or pages."""
+
+    def next_id(self) -> int: ...
+
+    def get(self, thing_id: int) -> Thing | None: ...
+
+    def after(self, project_id: int, last_id: int, limit: int) -> list[Thing]: ...
+
+    def create(self, thing: Thing) -> None: ...
+
+    def change(self, old: Thing, new: Thing) -> None:
+        """Raises Changed."""
+
+    def delete(self, thing: Thing) -> None: ...
+
+
+class Announcements(Protocol):
+    def next_id(self) -> int: ...
+
+    def get(self, announcement_id: int) -> Announcement | None: ...
+
+    def after(self, last_id: int, limit: int) -> list[Announcement]: ...
+
+    def before(self, last_id: int | None, limit: int) -> list[Announcement]:
+        """From the newest down; below `last_id` if given."""
+
+    def create(self, announcement: Announcement) -> None: ...
+
+    def change(self, old: Announcement, new: Announcement) -> None:
+        """Raises Changed."""
+
+    def delete(self, announcement: Announcement) -> None: ...
+
+
+class Favorites(Protocol):
+    def has(self, user_id: int, task_id: int) -> bool: ...
+
+    def after(self, user_id: int, last_task: int, limit: int) -> list[int]:
+        """Ids of the account's favourite tasks."""
+
+    def add(self, user_id: int, task: Task) -> bool:
+        """False when the task is gone. Raises TooManyFavorites."""
+
+    def remove(self, user_id: int, task_id: int) -> bool:
+        """False when it was none of the account's favourites."""
+
+
 class Tasks(Protocol):
     def get(self, task_id: int) -> Task | None: ...
 
@@ -120,6 +171,14 @@ class Tasks(Protocol):
 
     def delete(self, task: Task, sheet: Sheet) -> bool:
         """With its sheet, runs and results; False when the sheet changed since it was read."""
+
+
+class TaskBulk(Protocol):
+    def take_ids(self, project_id: int, count: int) -> list[int]:
+        """Ids of new tasks."""
+
+    def create(self, project_id: int, queue: str, news: Sequence[tuple[int, NewTask]]) -> list[Task]:
+        """The tasks of (id, task), stored unless they were. Raises Unavailable."""
 
 
 class Sheets(Protocol):

@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:  # a cold start imports only what its own route needs
+    from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.completions import Completions
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.import_running import Imports
     from chalicelib.core.overview import Overview
+    from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
+    from chalicelib.core.repeats import Once
     from chalicelib.core.repositories import (
         Activity,
+        Announcements,
         Categories,
+        Favorites,
         Materials,
         Projects,
         Results,
         Runs,
         Sheets,
+        Shelf,
+        TaskBulk,
         Tasks,
         Uploads,
         Users,
@@ -41,7 +48,19 @@ class Services(Protocol):
     @property
     def materials(self) -> Materials: ...
     @property
+    def announcements(self) -> Announcements: ...
+    @property
+    def blogposts(self) -> Shelf[BlogPost]: ...
+    @property
+    def pages(self) -> Shelf[ProjectPage]: ...
+    @property
+    def favorites(self) -> Favorites: ...
+    @property
     def tasks(self) -> Tasks: ...
+    @property
+    def task_bulk(self) -> TaskBulk: ...
+    @property
+    def once(self) -> Once: ...
     @property
     def sheets(self) -> Sheets: ...
     @property

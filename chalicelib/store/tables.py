@@ -9,6 +9,7 @@ from typing import ClassVar, cast
 
 from pynamodb.attributes import (
     Attribute,
+    BinaryAttribute,
     BooleanAttribute,
     ListAttribute,
     MapAttribute,
@@ -384,6 +385,111 @@ class MaterialItem(Table):
     by_project = MaterialByProjectIndex()
 
 
+class AnnouncementItem(Table):
+    """The site's news: one partition, `kind` = "announcement"."""
+
+    name = "announcements"
+
+    class Meta:
+        pass
+
+    kind = UnicodeAttribute(hash_key=True, default="announcement")
+    id = WholeNumberAttribute(range_key=True)
+    created = UnicodeAttribute()
+    updated = UnicodeAttribute()
+    user_id = WholeNumberAttribute(null=True)
+    title = UnicodeAttribute()
+    body = UnicodeAttribute()
+    info = UnicodeAttribute(default="{}")  # JSON text
+    media_url = UnicodeAttribute(null=True)
+    published = BooleanAttribute(default=False)
+
+
+class BlogPostByProjectIndex(GlobalSecondaryIndex["BlogPostItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class BlogPostItem(Table):
+    name = "blogposts"
+
+    class Meta:
+        pass
+
+    id = WholeNumberAttribute(hash_key=True)
+    created = UnicodeAttribute()
+    updated = UnicodeAttribute()
+    project_id = WholeNumberAttribute()
+    user_id = WholeNumberAttribute(null=True)
+    title = UnicodeAttribute()
+    body = UnicodeAttribute()
+    info = UnicodeAttribute(default="{}")  # JSON text
+    media_url = UnicodeAttribute(null=True)
+    published = BooleanAttribute(default=False)
+    by_project = BlogPostByProjectIndex()
+
+
+class PageByProjectIndex(GlobalSecondaryIndex["PageItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class PageItem(Table):
+    name = "pages"
+
+    class Meta:
+        pass
+
+    id = WholeNumberAttribute(hash_key=True)
+    created = UnicodeAttribute()
+    slug = UnicodeAttribute()
+    project_id = WholeNumberAttribute()
+    info = UnicodeAttribute(default="{}")  # JSON text
+    media_url = UnicodeAttribute(null=True)
+    by_project = PageByProjectIndex()
+
+
+class FavoriteItem(Table):
+    """One account's favourite task; the account's id is also in the task's `fav_user_ids`."""
+
+    name = "favorites"
+
+    class Meta:
+        pass
+
+    user_id = WholeNumberAttribute(hash_key=True)
+    task_id = WholeNumberAttribute(range_key=True)
+    created = UnicodeAttribute()
+
+
+class RepeatItem(Table):
+    """A POST that came with an Idempotency-Key, and its answer (core/repeats.py). `holder` answers it until `until`;
+    an answer too large for one item goes on under `<key>#1`, `<key>#2`, …"""
+
+    name = "repeats"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    digest = UnicodeAttribute(null=True)  # of the request's body
+    holder = UnicodeAttribute(null=True)
+    until = WholeNumberAttribute(null=True)  # epoch seconds
+    ids = UnicodeAttribute(null=True)  # JSON text: the ids that were taken for it
+    status = WholeNumberAttribute(null=True)
+    parts = WholeNumberAttribute(null=True)
+    body = BinaryAttribute(null=True, legacy_encoding=False)  # deflated
+    expires = WholeNumberAttribute()  # epoch seconds; the table's time to live
+
+
 class NameItem(Table):
     """A unique name and whose it is; written in the transaction of its owner and read as the consistent way to it.
 
@@ -401,8 +507,9 @@ class NameItem(Table):
 
 
 class SequenceItem(Table):
-    """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `import`, `worker`,
-    `task-block`, and `tasks:<project id>` with that project's next task id, the end of its block and its task count."""
+    """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `announcement`,
+    `blogpost`, `page`, `import`, `worker`, `task-block`, and `tasks:<project id>` with that project's next task id, the
+    end of its block and its task count."""
 
     name = "sequences"
 
@@ -493,6 +600,11 @@ TABLES: tuple[type[Table], ...] = (
     UserItem,
     CategoryItem,
     MaterialItem,
+    AnnouncementItem,
+    BlogPostItem,
+    PageItem,
+    FavoriteItem,
+    RepeatItem,
     NameItem,
     SequenceItem,
     BlockItem,

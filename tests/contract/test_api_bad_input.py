@@ -71,6 +71,8 @@ def task(people: People, project: dict[str, Any]) -> dict[str, Any]:
 def test_a_body_that_is_no_json_object_is_a_value_error(people: People, body: bytes, content_type: str) -> None:
     headers = {"Content-Type": content_type}
     for path in ("/project", "/task", "/taskrun", "/helpingmaterial", "/category"):
+        if path == "/task" and body.startswith(b"[{"):
+            continue  # many tasks at once: test_api_bulk.py
         answer = people.owner.send("POST", path, data=body, headers=headers)
         assert refused(answer)["exception_cls"] == "ValueError"
 

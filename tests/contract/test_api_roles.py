@@ -34,6 +34,12 @@ class World:
         self.category = people.admin.made(
             "/category", **dict.fromkeys(("name", "short_name", "description"), unique("c"))
         )
+        fields = {"project_id": self.draft["id"], "title": "t", "body": "b"}
+        self.blogpost = people.owner.made("/blogpost", **fields, published=True)
+        self.page = people.owner.made("/page", project_id=self.draft["id"], slug="s")
+        self.news = {
+            one: people.admin.made("/announcement", title="t", body="b", published=one) for one in (True, False)
+        }
         [self.result] = eventually(lambda: people.owner.get("/result", project_id=self.draft["id"]).json())
 
     def new_task(self) -> dict[str, Any]:
@@ -55,6 +61,20 @@ class World:
 
     def new_project(self) -> dict[str, Any]:
         return self.people.owner.project(owners_ids=[self.people.coowner.id])
+
+    def new_page(self) -> dict[str, Any]:
+        return self.people.owner.made("/page", project_id=self.draft["id"], slug="s")
+
+    def new_post(self) -> dict[str, Any]:
+        return self.people.owner.made("/blogpost", project_id=self.draft["id"], title="t", body="b")
+
+    def new_news(self) -> dict[str, Any]:
+        return self.people.admin.made("/announcement", title="t", body="b")
+
+    def new_favorite(self, who: Person) -> int:
+        who.post("/favorites", {"task_id": self.task["id"]})
+        number: int = self.task["id"]
+        return number
 
     def new_material(self) -> dict[str, Any]:
         return self.people.owner.made("/helpingmaterial", project_id=self.draft["id"])
@@ -106,6 +126,27 @@ TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
     ("create a material", OWNERS, lambda w, who: who.post("/helpingmaterial", {"project_id": w.draft["id"]})),
     ("update a material", OWNERS, lambda w, who: who.put(f"/helpingmaterial/{w.material['id']}", {"priority": 1})),
     ("delete a material", OWNERS, lambda w, who: who.delete(f"/helpingmaterial/{w.new_material()['id']}")),
+    ("read a page of a draft", OWNERS, lambda w, who: who.get(f"/page/{w.page['id']}")),
+    ("create a page", OWNERS, lambda w, who: who.post("/page", {"project_id": w.draft["id"], "slug": "s"})),
+    ("update a page", OWNERS, lambda w, who: who.put(f"/page/{w.page['id']}", {"slug": "t"})),
+    ("delete a page", OWNERS, lambda w, who: who.delete(f"/page/{w.new_page()['id']}")),
+    ("read a post of a draft", KEEPERS, lambda w, who: who.get(f"/blogpost/{w.blogpost['id']}")),
+    (
+        "create a post",
+        OWNERS,
+        lambda w, who: who.post("/blogpost", {"project_id": w.draft["id"], "title": "t", "body": "b"}),
+    ),
+    ("update a post", OWNERS, lambda w, who: who.put(f"/blogpost/{w.blogpost['id']}", {"title": "u"})),
+    ("delete a post", OWNERS, lambda w, who: who.delete(f"/blogpost/{w.new_post()['id']}")),
+    ("read an announcement", ALL, lambda w, who: who.get(f"/announcement/{w.news[True]['id']}")),
+    ("read an unpublished announcement", ADMINS, lambda w, who: who.get(f"/announcement/{w.news[False]['id']}")),
+    ("create an announcement", ADMINS, lambda w, who: who.post("/announcement", {"title": "t", "body": "b"})),
+    ("update an announcement", ADMINS, lambda w, who: who.put(f"/announcement/{w.news[True]['id']}", {"title": "u"})),
+    ("delete an announcement", ADMINS, lambda w, who: who.delete(f"/announcement/{w.new_news()['id']}")),
+    ("list favorites", SIGNED_IN, lambda w, who: who.get("/favorites")),
+    ("add a favorite", SIGNED_IN, lambda w, who: who.post("/favorites", {"task_id": w.task["id"]})),
+    ("read a favorite", SIGNED_IN, lambda w, who: who.get(f"/favorites/{w.new_favorite(who)}")),
+    ("remove a favorite", SIGNED_IN, lambda w, who: who.delete(f"/favorites/{w.new_favorite(who)}")),
     ("read an account", ALL, lambda w, who: who.get(f"/user/{w.people.owner.id}")),
     ("update an account", OWNERS, lambda w, who: who.put(f"/user/{w.people.owner.id}", {"locale": "de"})),
     # the last row: an administrator removes what others read
@@ -120,6 +161,10 @@ class Noted:
         self.tried: set[tuple[str, str]] = set()
         thing = {"id": 7, "short_name": "x"}
         self.draft = self.task = self.answered = self.run = self.material = self.category = self.result = thing
+        self.page = self.blogpost = thing
+        self.news = {True: thing, False: thing}
+        self.new_page = self.new_post = self.new_news = lambda: thing
+        self.new_favorite = lambda who: 7
         self.new_task = self.new_run = self.new_project = self.new_material = lambda: thing
         self.asked = lambda who: thing
         self.people = SimpleNamespace(owner=SimpleNamespace(id=7), stranger=SimpleNamespace(id=7))
@@ -136,7 +181,8 @@ def test_every_route_to_an_object_is_in_the_table() -> None:
     for _, _, attempt in TABLE:
         attempt(noted, noted)  # type: ignore[arg-type]
     names = {resource.name for resource in RESOURCES}
-    paths = {f"/api/{name}" for name in names} | {f"/api/{name}/{{identifier}}" for name in names}
+    places = names | {"favorites"}
+    paths = {f"/api/{name}" for name in places} | {f"/api/{name}/{{identifier}}" for name in places}
     routes = {(verb, path) for path, verbs in ROUTES if path in paths for verb in verbs}
     lists = {("GET", f"/api/{name}") for name in names}
     never = {("POST", "/api/user"), ("DELETE", "/api/user/{identifier}")}  # 405 to everybody

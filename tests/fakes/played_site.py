@@ -17,10 +17,20 @@ class Site:
         self._handle = handle
         self._key = key
 
-    def ask(self, method: str, path: str, body: Any = None, address: str | None = None, **query: Any) -> Any:
-        """The JSON of an answer below 400, or its text; AssertionError otherwise. With an address: not signed in."""
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        address: str | None = None,
+        repeat: str | None = None,
+        **query: Any,
+    ) -> Any:
+        """The JSON of an answer below 400, or its text; AssertionError otherwise. With an address: not signed in.
+        `repeat` is an Idempotency-Key."""
         text = None if body is None else json.dumps(body)
-        return self._send(method, path, query, address, text, "application/json")
+        headers = {"content-type": "application/json"} | ({"idempotency-key": repeat} if repeat else {})
+        return self._send(method, path, query, address, text, headers)
 
     def upload(self, path: str, fields: dict[str, Any], content: bytes) -> Any:
         """A multipart POST of one PNG file."""
@@ -29,10 +39,16 @@ class Site:
         parts.append(f'{named}"file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'.encode() + content)
         mark = f"--{BOUNDARY}".encode()
         body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
-        return self._send("POST", path, {}, None, body, f"multipart/form-data; boundary={BOUNDARY}")
+        return self._send("POST", path, {}, None, body, {"content-type": f"multipart/form-data; boundary={BOUNDARY}"})
 
     def _send(
-        self, method: str, path: str, query: dict[str, Any], address: str | None, body: str | bytes | None, kind: str
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any],
+        address: str | None,
+        body: str | bytes | None,
+        headers: dict[str, str],
     ) -> Any:
         signed = query if address else query | {"api_key": self._key}
         http = {"method": method, "path": path, "sourceIp": address or "10.0.0.1"}
@@ -41,7 +57,7 @@ class Site:
                 "version": "2.0",
                 "rawPath": path,
                 "rawQueryString": urlencode(signed),
-                "headers": {"host": HOST, "content-type": kind, "x-forwarded-proto": "https"},
+                "headers": {"host": HOST, "x-forwarded-proto": "https", **headers},
                 "requestContext": {"domainName": HOST, "http": http},
                 "isBase64Encoded": isinstance(body, bytes),
                 "body": base64.b64encode(body).decode() if isinstance(body, bytes) else body,

@@ -83,9 +83,33 @@ def _administer(site: Site, project: int) -> None:
     material = site.upload("/api/helpingmaterial", {"project_id": project}, PNG)
     site.ask("GET", material["media_url"].removeprefix(f"https://{HOST}"))
     site.ask("DELETE", f"/api/helpingmaterial/{material['id']}")
+    _publish_news(site, project)
+    _make_many(site, project)
     site.ask("GET", f"/api/project/{project}/userprogress")
     for path in ("/", "/project/well/", "/project/well/newtask"):
         site.ask("GET", path, address="10.0.0.4")
+
+
+def _publish_news(site: Site, project: int) -> None:
+    inside, text = {"project_id": project}, {"title": "News", "body": "All of it"}
+    for name, fields in {"announcement": text, "blogpost": inside | text, "page": inside | {"slug": "about"}}.items():
+        made = site.ask("POST", f"/api/{name}", fields)
+        site.ask("PUT", f"/api/{name}/{made['id']}", {"info": {"changed": True}})
+        site.ask("GET", f"/api/{name}")
+        site.ask("DELETE", f"/api/{name}/{made['id']}")
+
+
+def _make_many(site: Site, project: int) -> None:
+    """An array of tasks, sent twice under one key; one of them becomes a favourite for a while."""
+    wanted = [{"project_id": project, "info": {"many": n}} for n in range(3)]
+    made, again = (site.ask("POST", "/api/task", wanted, repeat="many") for _ in range(2))
+    assert made == again
+    favorite = made["tasks"][0]["id"]
+    site.ask("POST", "/api/favorites", {"task_id": favorite})
+    site.ask("GET", "/api/favorites")
+    site.ask("DELETE", f"/api/favorites/{favorite}")
+    for task in made["tasks"]:
+        site.ask("DELETE", f"/api/task/{task['id']}")
 
 
 def _complete(cloud: Cloud, run: Run) -> None:

@@ -2,8 +2,11 @@
 
 from chalicelib.core.resources.fields import Field, Kind, Resource
 from chalicelib.core.resources.tables import (
+    ANNOUNCEMENT,
+    BLOGPOST,
     CATEGORY,
     HELPINGMATERIAL,
+    PAGE,
     PROJECT,
     RESOURCES,
     RESULT,
@@ -13,8 +16,11 @@ from chalicelib.core.resources.tables import (
 )
 
 __all__ = [
+    "ANNOUNCEMENT",
+    "BLOGPOST",
     "CATEGORY",
     "HELPINGMATERIAL",
+    "PAGE",
     "PROJECT",
     "RESOURCES",
     "RESULT",

@@ -160,4 +160,33 @@ HELPINGMATERIAL = Resource(
     multipart=True,
 )
 
-RESOURCES = (PROJECT, TASK, TASKRUN, RESULT, CATEGORY, USER, HELPINGMATERIAL)
+_POST = (
+    Field("user_id", Kind.INT, nullable=True, reserved=True),
+    _name("title"),
+    Field("body", Kind.TEXT, required=True),
+    _INFO_OBJECT,
+    _MEDIA_URL,
+    Field("published", Kind.BOOL, default=False),
+)
+_UPDATED = Field("updated", Kind.TIME, reserved=True)
+
+ANNOUNCEMENT = Resource("announcement", "Announcement", (_ID, _CREATED, _UPDATED, *_POST), scoped=False, multipart=True)
+
+BLOGPOST = Resource(
+    "blogpost",
+    "Blogpost",
+    (_ID, _CREATED, _UPDATED, Field("project_id", Kind.INT), *_POST),
+    reserved_names_key=True,
+    parents={"project": "project_id"},
+    multipart=True,
+)
+
+PAGE = Resource(
+    "page",
+    "Page",
+    (_ID, _CREATED, _name("slug"), Field("project_id", Kind.INT), _INFO_OBJECT, _MEDIA_URL),
+    parents={"project": "project_id"},
+    multipart=True,
+)
+
+RESOURCES = (PROJECT, TASK, TASKRUN, RESULT, CATEGORY, USER, HELPINGMATERIAL, ANNOUNCEMENT, BLOGPOST, PAGE)
