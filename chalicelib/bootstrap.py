@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
     from chalicelib.core.scheduling import Scheduling
+    from chalicelib.core.statistics import Statistics
     from chalicelib.core.submission import Submission
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.edge.egress import Egress
@@ -189,7 +190,16 @@ class Bootstrap:
     def overview(self) -> "Overview":
         from chalicelib.core.overview import Overview
 
-        return Overview(self.tasks, self.queue, time.monotonic)
+        return Overview(self.tasks, self.statistics.of_project, time.monotonic)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        from chalicelib.core.statistics import Statistics
+        from chalicelib.core.working_times import seconds_per_run
+        from chalicelib.store.statistics import StatisticStore
+
+        assert self._stack
+        return Statistics(StatisticStore(), partial(seconds_per_run, self.runs), time.monotonic)
 
     @cached_property
     def results(self) -> "ResultStore":

@@ -9,7 +9,6 @@ import hashlib
 import ipaddress
 from dataclasses import dataclass
 
-
 KINDS = ("user", "ip", "browser", "external")
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

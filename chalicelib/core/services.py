@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
         Uploads,
         Users,
     )
+    from chalicelib.core.statistics import Statistics
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.settings import Settings
 
@@ -58,6 +59,8 @@ class Services(Protocol):
     def rate_limits(self) -> RateLimits: ...
     @property
     def overview(self) -> Overview: ...
+    @property
+    def statistics(self) -> Statistics: ...
 
     @property
     def results(self) -> Results: ...

@@ -4,6 +4,7 @@
 compares versions: the later one wins, in whichever order and however often they come.
 """
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -61,11 +62,12 @@ def change_of(old: Image | None, new: Image | None) -> Change | None:
 
 
 def written(version: int, facts: Facts) -> str:
-    """The entry: version, wanted, moment, then each hour with the keys of its runs, in base 36."""
+    """The entry: version, wanted, moment, then each hour (since the one before) with the keys of its runs; base 36."""
     hours: dict[int, str] = {}
     for hour, key in facts.runs:
         hours[hour] = hours.get(hour, "") + key
-    runs = "".join(f";{_base36(hour)}:{keys}" for hour, keys in hours.items())
+    since = itertools.pairwise([0, *hours])
+    runs = "".join(f";{_base36(hour - before)}:{hours[hour]}" for before, hour in since)
     moment = max(0, facts.last - EPOCH_MILLISECONDS)
     return f"{version:08x}{_base36(facts.wanted)}.{_base36(moment)}{runs}"
 
@@ -85,10 +87,12 @@ def newer(entry: str, known: str | None) -> bool:
 
 
 def _runs_in(groups: Iterable[str]) -> Iterable[tuple[int, str]]:
+    hour = 0
     for group in groups:
-        hour, keys = group.split(":")
+        since, keys = group.split(":")
+        hour += int(since, 36)
         for place in range(0, len(keys), KEY_CHARACTERS):
-            yield int(hour, 36), keys[place : place + KEY_CHARACTERS]
+            yield hour, keys[place : place + KEY_CHARACTERS]
 
 
 def _facts_in(image: Image) -> Facts:
