@@ -248,7 +248,7 @@ def test_a_writer_who_dies_at_any_step_is_made_good_by_the_next_delivery(
 
 
 def test_a_reader_without_time_gives_what_was_read_and_the_next_one_goes_on() -> None:
-    store, now = MemoryStatistics(), itertools.count(0.0, 2.0)
+    store, now = MemoryStatistics(), itertools.count(0.0, 1.0)
     changes = [Change(PROJECT, 400 * number, written(1, Facts(1))) for number in range(1, 30)]
     for group in groups(changes):
         statistics(store).fold(group)
