@@ -31,7 +31,8 @@ def get_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
     if not endpoint.may_read(call, item):
         refuse(call.caller)
     row = add_links(call.site, endpoint.resource, endpoint.shown(call, item))
-    query = Query(related=bool(call.query.get("related")), stats=bool(call.query.get("stats")))
+    related, stats, full = (bool(call.query.get(name)) for name in ("related", "stats", "full"))
+    query = Query(related=related, stats=stats, full=full)
     endpoint.embed(call, [item], [row], query)
     return Answer(row)
 

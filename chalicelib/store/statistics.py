@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from pynamodb.expressions.operand import Path
 
+from chalicelib.core.site_figures import Stored
 from chalicelib.core.statistics import Known, Leaf, Node
 from chalicelib.core.tallies import Tally
 from chalicelib.core.task_facts import GONE
@@ -14,6 +15,7 @@ from chalicelib.store.contention import persist
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.tables import StatisticItem
 
+SITE = "site"
 AFTER_ANY_FACTS = "~"  # an entry that begins with version and this is above all entries of the version
 
 
@@ -88,6 +90,18 @@ class StatisticStore:
             start = page.get("LastEvaluatedKey")
             if not start:
                 return
+
+
+class FigureStore:
+    """Figures of the whole site."""
+
+    def figure(self, name: int) -> Stored:
+        found = read_together(Wanted(StatisticItem, [(SITE, name)], consistent=True))[StatisticItem]
+        return msgspec.json.decode(found[0].body, type=Stored) if found else Stored()
+
+    def keep_figure(self, name: int, stored: Stored) -> None:
+        body = msgspec.json.encode(stored).decode()
+        update_if(StatisticItem, (SITE, name), [StatisticItem.body.set(body)], None)
 
 
 def _place(kind: str, parent: Node) -> str:
