@@ -4,6 +4,7 @@ import itertools
 import random
 import threading
 import time
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,7 +20,7 @@ from chalicelib.core.task_facts import Change, Facts, change_of, facts_of, writt
 from chalicelib.core.tasks import Task
 from chalicelib.store.results import ResultStore
 from chalicelib.store.statistics import StatisticStore
-from chalicelib.store.tables import StatisticItem
+from chalicelib.store.tables import SheetItem, StatisticItem
 from chalicelib.triggers import sheets as trigger
 from tests.fakes.heart import Heart
 from tests.fakes.memory_statistics import MemoryStatistics
@@ -69,10 +70,6 @@ def play(heart: Heart, tasks: list[Task], seed: int = 1) -> list[Record]:
 
 
 def _raw(task: Task) -> Any:
-    with (tap := Tap()).on(task.sheet):
-        pass
-    from chalicelib.store.tables import SheetItem
-
     return SheetItem._get_connection().get_item(task.sheet, consistent_read=True)["Item"]
 
 
@@ -176,11 +173,10 @@ def test_a_handler_or_reader_that_dies_between_two_writes_leaves_nothing_behind(
     project, facts = next(_projects), Facts(2)
     first, second = (Change(project, task, written(0, facts)) for task in (1, 200))
     mortal = Mortal(at, after)
-    with pytest.raises(Dies):
+    with suppress(Dies):
         for change in (first, second):
             fold([change], mortal)
             statistics(mortal).of_project(project)
-        raise Dies
     statistics().of_project(project)
     fold([first, second])  # the stream delivers once more
     assert statistics().of_project(project).tasks == 2
@@ -244,7 +240,7 @@ def test_the_stores_in_memory_and_on_tables_agree(connected: Any, steps: list[tu
             elif kind < 7:
                 store.mark(node)
             elif kind < 9:
-                store.finish(node, ver, Tally(tasks=kind))
+                store.finish(node, ver + 1, Tally(tasks=kind))
             elif kind < 11:
                 store.analyse(leaf, task * 100, ver, kind == 9)
         if kind >= 11:
@@ -257,7 +253,7 @@ def test_the_stores_in_memory_and_on_tables_agree(connected: Any, steps: list[tu
 
 
 def test_a_run_costs_one_write_and_a_busy_batch_less(connected: Any, meter: Meter) -> None:
-    """Completion included: one write beside the result's three, so 4 a run for n = 1 and 1.1 for n = 30 (heart.md §2)."""
+    """Beside a result's three writes, that is 4 a run for n = 1 and 1.1 for n = 30 (heart.md §2)."""
     project = next(_projects)
     warm = [Change(project, task, written(0, Facts(30))) for task in range(3000, 3030)]
     fold(warm)
@@ -310,12 +306,7 @@ def test_what_cannot_be_counted_is_reported_and_the_rest_is_counted(connected: A
     app.register_blueprint(trigger.blueprint)
     answer = trigger.sheet_changed({"Records": records}, None)
     told = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
-    expected = {
-        number_of(one)
-        for one in records
-        if one["dynamodb"].get("NewImage", one["dynamodb"].get("OldImage"))["project"]["N"] == str(other.project)
-        and changes_of([one])
-    }
+    expected = {number_of(one) for one in records for change in changes_of([one]) if change.project_id != heart.project}
     assert told <= expected
     assert told
     assert statistics().of_project(heart.project).tasks == 2
