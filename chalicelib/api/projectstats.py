@@ -118,5 +118,5 @@ def _newest_runs(call: Call, project_id: int) -> list[TaskRun]:
     last: int | None = None
     while len(found) < MOST_RUNS and (page := call.services.runs.before(project_id, last, PAGE)):
         found += page
-        last = page[0].id
+        last = page[-1].id
     return found
