@@ -106,6 +106,10 @@ TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
     ("create a material", OWNERS, lambda w, who: who.post("/helpingmaterial", {"project_id": w.draft["id"]})),
     ("update a material", OWNERS, lambda w, who: who.put(f"/helpingmaterial/{w.material['id']}", {"priority": 1})),
     ("delete a material", OWNERS, lambda w, who: who.delete(f"/helpingmaterial/{w.new_material()['id']}")),
+    ("read statistics of a draft", ALL, lambda w, who: who.get(f"/projectstats/{w.draft['id']}")),
+    ("create statistics", NOBODY, lambda w, who: who.post("/projectstats", {"n_tasks": 1})),
+    ("update statistics", NOBODY, lambda w, who: who.put(f"/projectstats/{w.draft['id']}", {"n_tasks": 1})),
+    ("delete statistics", NOBODY, lambda w, who: who.delete(f"/projectstats/{w.draft['id']}")),
     ("read an account", ALL, lambda w, who: who.get(f"/user/{w.people.owner.id}")),
     ("update an account", OWNERS, lambda w, who: who.put(f"/user/{w.people.owner.id}", {"locale": "de"})),
     # the last row: an administrator removes what others read
