@@ -3,11 +3,11 @@
 PY := .venv/bin/python
 BUILT := .venv/built
 .DEFAULT_GOAL := help
-.PHONY: help run user import demo test bench lint check package deploy destroy clean
+.PHONY: help run user import demo test bench lint check rebuild-stats package deploy destroy clean
 
 help: ## List the targets
 	@echo "Nimbossa. Targets:"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 run: $(BUILT) ## Start everything on this machine (PORT=8000 DATA_DIR=.local ADMIN_API_KEY=… RATE_LIMIT=300); Ctrl-C stops it
 	@exec $(PY) -m infra.local.run
@@ -34,6 +34,9 @@ lint: $(BUILT) ## Check the style with ruff
 check: lint ## Check style, types and the direction of imports
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+
+rebuild-stats: $(BUILT) ## Count all statistics anew from the runs: [PROJECT=id] [STAGE=…]; the site may be in use
+	@exec $(PY) -m infra.recount $(if $(PROJECT),--project '$(PROJECT)') $(if $(STAGE),--stack 'nimbossa-$(STAGE)')
 
 package: $(BUILT) ## Build the stack's package: .build/package/template.json and deployment.zip
 	@exec $(PY) -m infra.package

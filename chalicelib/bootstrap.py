@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from chalicelib.core.completions import Completions
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
+    from chalicelib.core.leaderboards import Scores
     from chalicelib.core.overview import Overview
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
     from chalicelib.core.repeats import Once
     from chalicelib.core.scheduling import Scheduling
+    from chalicelib.core.site_figures import SiteFigure
+    from chalicelib.core.site_totals import Totals
+    from chalicelib.core.statistics import Statistics
     from chalicelib.core.submission import Submission
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.edge.egress import Egress
@@ -242,7 +246,35 @@ class Bootstrap:
     def overview(self) -> "Overview":
         from chalicelib.core.overview import Overview
 
-        return Overview(self.tasks, self.queue, time.monotonic)
+        return Overview(self.tasks, self.statistics.of_project, time.monotonic)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        from chalicelib.core.statistics import Statistics
+        from chalicelib.core.working_times import seconds_per_run
+        from chalicelib.store.statistics import StatisticStore
+
+        assert self._stack
+        return Statistics(StatisticStore(), partial(seconds_per_run, self.runs), time.monotonic)
+
+    @cached_property
+    def site_totals(self) -> "SiteFigure[Totals]":
+        from chalicelib.core.site_figures import SiteFigure
+        from chalicelib.core.site_totals import TotalsWalk
+        from chalicelib.store.statistics import FigureStore
+
+        walk = TotalsWalk(self.projects, self.users, self.statistics.of_project)
+        return SiteFigure(FigureStore(), walk, self.clock)
+
+    @cached_property
+    def leaderboard(self) -> "SiteFigure[Scores]":
+        from chalicelib.core.leaderboards import ScoresWalk
+        from chalicelib.core.site_figures import SiteFigure
+        from chalicelib.store.statistics import FigureStore
+
+        recognition, activity = self.recognition, self.participations
+        walk = ScoresWalk(self.users, lambda user_id: activity.runs_of(recognition.account_key(user_id)))
+        return SiteFigure(FigureStore(), walk, self.clock)
 
     @cached_property
     def results(self) -> "ResultStore":

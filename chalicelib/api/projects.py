@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
+from chalicelib.api.projectstats import counted, stats_row
 from chalicelib.api.scopes import descending, walk
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.categories import Category
@@ -107,8 +108,8 @@ class ProjectEndpoint(Endpoint[Project]):
 
     def embed(self, call: Call, items: Sequence[Project], rows: Sequence[dict[str, Any]], query: Query) -> None:
         if query.stats:
-            for row in rows:
-                row["stats"] = {}
+            for item, row in zip(items, rows, strict=True):
+                row["stats"] = stats_row(call, counted(call, item), full=True)
 
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
         if not may_create_project(call.caller):

@@ -66,6 +66,7 @@ class ResultEndpoint(Endpoint[Result]):
         check_size(given["info"])
         if not call.services.results.set_info(item.id, given["info"]):
             raise NotFound(f"there is no result {item.id}")
+        call.services.statistics.analysed(item.project_id, item.task_id, item.gen, given["info"] is not None)
         return msgspec.structs.replace(item, info=given["info"])
 
 

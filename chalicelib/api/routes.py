@@ -10,10 +10,13 @@ from chalicelib.api.blogposts import BlogPostEndpoint
 from chalicelib.api.calls import Call
 from chalicelib.api.categories import CategoryEndpoint
 from chalicelib.api.endpoints import Endpoint
+from chalicelib.api.globalstats import globalstats
 from chalicelib.api.helpingmaterials import HelpingMaterialEndpoint
+from chalicelib.api.leaderboard import leaderboard
 from chalicelib.api.newtask import newtask
 from chalicelib.api.project_pages import PageEndpoint
 from chalicelib.api.projects import ProjectEndpoint
+from chalicelib.api.projectstats import ProjectStatsEndpoint
 from chalicelib.api.results import ResultEndpoint
 from chalicelib.api.serving import Methods, Place, Route, View, blueprint_of
 from chalicelib.api.taskruns import TaskRunEndpoint
@@ -53,6 +56,8 @@ def methods(name: str, **views: View) -> dict[str, tuple[Place, View]]:
 
 PROGRESS = {"GET": (Place("userprogress", "USER_PROGRESS"), userprogress)}
 
+LEADERBOARD = Place("leaderboard", "GET"), leaderboard
+
 ROUTES: tuple[Route, ...] = (
     ("/api", {"GET": (Place("index", "GET", limited=False), with_slash)}),
     ("/api/", {"GET": (Place("index", "GET"), index)}),
@@ -65,6 +70,7 @@ ROUTES: tuple[Route, ...] = (
     *resource(AnnouncementEndpoint()),
     *resource(BlogPostEndpoint()),
     *resource(PageEndpoint()),
+    *resource(ProjectStatsEndpoint()),
     *resource(UserEndpoint(), create=refused, delete=refused),
     (
         "/api/favorites",
@@ -85,6 +91,9 @@ ROUTES: tuple[Route, ...] = (
     ("/api/project/{identifier}/userprogress", PROGRESS),
     ("/api/app/{identifier}/userprogress", PROGRESS),
     ("/api/project/{identifier}/repair", {"POST": (Place("repair", "POST", "project"), webhooks.repair)}),
+    ("/api/globalstats", methods("globalstats", GET=globalstats)),
+    ("/leaderboard/", {"GET": LEADERBOARD}),
+    ("/leaderboard/window/{window}", {"GET": LEADERBOARD}),
     ("/api/auth/project/{short_name}/token", {"GET": (Place("token", "AUTH_JWT_PROJECT"), external_users.token)}),
     ("/api/import", methods("import", GET=imports.listing)),
     ("/api/import/{identifier}", methods("import", GET=imports.one)),

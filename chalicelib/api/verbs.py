@@ -33,8 +33,8 @@ def get_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
     if not endpoint.may_read(call, item):
         refuse(call.caller)
     row = add_links(call.site, endpoint.resource, endpoint.shown(call, item))
-    query = Query(related=bool(call.query.get("related")), stats=bool(call.query.get("stats")))
-    _embed(endpoint, call, [item], [row], query)
+    related, stats, full = (bool(call.query.get(name)) for name in ("related", "stats", "full"))
+    _embed(endpoint, call, [item], [row], Query(related=related, stats=stats, full=full))
     return tagged(call, Answer(row))
 
 

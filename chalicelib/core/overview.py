@@ -5,49 +5,41 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.projects import Card
-from chalicelib.core.queueing import queue_name
 from chalicelib.core.remembered import Remembered
+from chalicelib.core.tallies import Tally
 
-REMEMBER_SECONDS = 5.0
-MOST_COUNTED = 1000  # open tasks; 11 read units
+REMEMBER_SECONDS = 3.0
 
 
-class Counted(Protocol):
+class Tasks(Protocol):
     def count(self, project_id: int) -> int: ...
-
-
-class OpenTasks(Protocol):
-    def count(self, queue: str, most: int) -> int:
-        """How many tasks are open, counted up to `most`."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """`completed` is None while more than a thousand tasks are open: then it is not counted."""
+    """How many tasks a project has, and how many of them are completed."""
 
     tasks: int
     completed: int | None
 
     @property
     def percent(self) -> int | None:
-        """Completed tasks of a hundred, rounded down; None when not counted or without tasks."""
+        """Completed tasks of a hundred, rounded down; None without tasks."""
         return None if self.completed is None or not self.tasks else self.completed * 100 // self.tasks
 
 
 class Overview:
-    """Progress of projects. `clock` is monotonic."""
+    """Progress of projects. `statistics` gives a project's; `clock` is monotonic."""
 
-    def __init__(self, tasks: Counted, queue: OpenTasks, clock: Callable[[], float]) -> None:
+    def __init__(self, tasks: Tasks, statistics: Callable[[int], Tally], clock: Callable[[], float]) -> None:
         self._tasks = tasks
-        self._queue = queue
+        self._statistics = statistics
         self._remembered: Remembered[int, Progress] = Remembered(REMEMBER_SECONDS, clock)
 
     def progress(self, card: Card) -> Progress:
-        found = self._remembered.get(card.id, lambda: self._count(card))
+        found = self._remembered.get(card.id, lambda: self._count(card.id))
         return found or Progress(0, None)
 
-    def _count(self, card: Card) -> Progress:
-        tasks = self._tasks.count(card.id)
-        still_open = self._queue.count(queue_name(card.id, card.rules.sched), MOST_COUNTED + 1)
-        completed = max(0, tasks - still_open) if still_open <= MOST_COUNTED else None
-        return Progress(tasks, completed)
+    def _count(self, project_id: int) -> Progress:
+        tasks = self._tasks.count(project_id)
+        return Progress(tasks, min(tasks, self._statistics(project_id).completed))

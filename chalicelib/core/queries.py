@@ -39,6 +39,7 @@ class Query:
     everything: bool = False
     related: bool = False
     stats: bool = False
+    full: bool = False
     participated: bool = False
     external_uid: str | None = None
     filters: tuple[Filter, ...] = ()
@@ -101,6 +102,7 @@ def read_query(resource: Resource, given: Mapping[str, str]) -> Query:
         everything=given.get("all") == "1",
         related=bool(given.get("related")),
         stats=bool(given.get("stats")),
+        full=bool(given.get("full")),
         participated=participated,
         external_uid=given.get("external_uid") if participated else None,
         filters=tuple(filters),

@@ -196,6 +196,9 @@ class Activity(Protocol):
     def projects_of(self, contributor: str) -> list[int]:
         """The projects a contributor has been active in, ascending."""
 
+    def runs_of(self, contributor: str) -> int:
+        """How many runs a contributor has, over all projects."""
+
 
 class Runs(Protocol):
     def find(self, project_id: int, contributor: str, task_id: int) -> TaskRun | None: ...

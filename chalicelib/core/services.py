@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.completions import Completions
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.import_running import Imports
+    from chalicelib.core.leaderboards import Scores
     from chalicelib.core.overview import Overview
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
@@ -30,6 +31,9 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
         Uploads,
         Users,
     )
+    from chalicelib.core.site_figures import SiteFigure
+    from chalicelib.core.site_totals import Totals
+    from chalicelib.core.statistics import Statistics
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.settings import Settings
 
@@ -77,6 +81,12 @@ class Services(Protocol):
     def rate_limits(self) -> RateLimits: ...
     @property
     def overview(self) -> Overview: ...
+    @property
+    def statistics(self) -> Statistics: ...
+    @property
+    def site_totals(self) -> SiteFigure[Totals]: ...
+    @property
+    def leaderboard(self) -> SiteFigure[Scores]: ...
 
     @property
     def results(self) -> Results: ...

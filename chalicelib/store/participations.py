@@ -48,6 +48,10 @@ class ParticipationStore:
         """The projects a contributor has been active in."""
         return [item.project_id for item in ParticipationItem.query(contributor)]
 
+    def runs_of(self, contributor: str) -> int:
+        """How many runs a contributor has, over all projects."""
+        return sum(item.runs for item in ParticipationItem.query(contributor))
+
 
 def _hint_actions(hints: Hints) -> list[Any]:
     wanted = ((ParticipationItem.front, hints.front), (ParticipationItem.sweep, hints.sweep))

@@ -69,10 +69,6 @@ class QueueStore:
             if last is None:
                 return
 
-    def count(self, queue: str, most: int) -> int:
-        """How many tasks are open, counted up to `most`."""
-        return sum(1 for _ in SheetItem.queue.query(queue, limit=most, attributes_to_get=["key"]))
-
     def learned(self, entry: Entry, ready: int | None) -> None:
         """A sheet said when this entry may have a seat; None takes it out of the remembered head."""
         with self._lock:

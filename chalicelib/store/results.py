@@ -93,10 +93,18 @@ class ResultStore:
         actions = [ResultItem.info.set(orjson.dumps(info).decode())]
         return update_if(ResultItem, (result.task_id, result.gen), actions, ResultItem.id == result_id)
 
+    def analysed(self, task_id: int) -> list[int]:
+        """The generations of a task's result that have an analysis."""
+        return [item.gen for item in ResultItem.query(task_id, consistent_read=True) if _has_info(item)]
+
     def remove(self, task_id: int) -> None:
         """Remove all versions of a task's result, and what is noted of versions that never came."""
         for item in list(ResultItem.query(task_id, consistent_read=True)):
             persist(item.delete)
+
+
+def _has_info(item: ResultItem) -> bool:
+    return item.info is not None and orjson.loads(item.info) is not None
 
 
 def _result(item: ResultItem) -> Result:

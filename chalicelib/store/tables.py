@@ -590,6 +590,26 @@ class DeliveryItem(Table):
     by_project = DeliveryByProjectIndex()
 
 
+class StatisticItem(Table):
+    """Leaves, marks and sums of the statistics' trees (core/statistics.py), and figures of the whole site.
+
+    `place` says what and below which node: `leaf:<project>.1.<index>`, `mark:…`, `sum:…`, `site`. A leaf has further
+    attributes, raw access only: `t<task>` with the task's facts, `r<task>` with the generations of its results that
+    have an analysis.
+    """
+
+    name = "statistics"
+
+    class Meta:
+        pass
+
+    place = UnicodeAttribute(hash_key=True)
+    node = WholeNumberAttribute(range_key=True)
+    marked = BooleanAttribute(null=True)
+    epoch = WholeNumberAttribute(null=True)
+    body = UnicodeAttribute(null=True)  # JSON text
+
+
 TABLES: tuple[type[Table], ...] = (
     TaskItem,
     SheetItem,
@@ -610,6 +630,7 @@ TABLES: tuple[type[Table], ...] = (
     BlockItem,
     ImportItem,
     DeliveryItem,
+    StatisticItem,
 )
 
 

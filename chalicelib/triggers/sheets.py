@@ -1,4 +1,5 @@
-"""Entry of the seat sheets' stream: completed tasks become results and webhook messages.
+"""Entry of the seat sheets' stream: completed tasks become results and webhook messages, and every task is counted in
+the statistics, many at a time.
 
 Records are handled one by one and a failed one does not stop the rest. Lambda takes the lowest reported number as its
 checkpoint and sends everything from there again (AWS: "Configuring partial batch response with DynamoDB and Lambda"),
@@ -11,6 +12,8 @@ from typing import Any
 from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib.core.services import services_of
+from chalicelib.core.statistics import groups
+from chalicelib.core.task_facts import Change, change_of
 
 blueprint = Blueprint(__name__)
 
@@ -20,12 +23,22 @@ blueprint = Blueprint(__name__)
 )
 def sheet_changed(event: DynamoDBEvent) -> dict[str, Any]:
     app = blueprint.current_app
-    completions = services_of(app).completions
-    failed = []
+    services = services_of(app)
+    failed: list[str] = []
+    counted: dict[Change, str] = {}
     for record in event:
         try:
-            completions.changed(record.old_image, record.new_image)
+            services.completions.changed(record.old_image, record.new_image)
+            change = change_of(record.old_image, record.new_image)
+            if change is not None:
+                counted.setdefault(change, record.sequence_number)
         except Exception:  # whatever is wrong with one record, the others go on
             app.log.exception("Stream record %s failed", record.sequence_number)
-            failed.append({"itemIdentifier": record.sequence_number})
-    return {"batchItemFailures": failed}
+            failed.append(record.sequence_number)
+    for group in groups(counted):
+        try:
+            services.statistics.fold(group)
+        except Exception:  # as above; the other groups lie in other places
+            app.log.exception("Statistics of project %s failed", group[0].project_id)
+            failed += [counted[change] for change in group]
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in dict.fromkeys(failed)]}

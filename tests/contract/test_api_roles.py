@@ -147,6 +147,10 @@ TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
     ("add a favorite", SIGNED_IN, lambda w, who: who.post("/favorites", {"task_id": w.task["id"]})),
     ("read a favorite", SIGNED_IN, lambda w, who: who.get(f"/favorites/{w.new_favorite(who)}")),
     ("remove a favorite", SIGNED_IN, lambda w, who: who.delete(f"/favorites/{w.new_favorite(who)}")),
+    ("read statistics of a draft", ALL, lambda w, who: who.get(f"/projectstats/{w.draft['id']}")),
+    ("create statistics", NOBODY, lambda w, who: who.post("/projectstats", {"n_tasks": 1})),
+    ("update statistics", NOBODY, lambda w, who: who.put(f"/projectstats/{w.draft['id']}", {"n_tasks": 1})),
+    ("delete statistics", NOBODY, lambda w, who: who.delete(f"/projectstats/{w.draft['id']}")),
     ("read an account", ALL, lambda w, who: who.get(f"/user/{w.people.owner.id}")),
     ("update an account", OWNERS, lambda w, who: who.put(f"/user/{w.people.owner.id}", {"locale": "de"})),
     # the last row: an administrator removes what others read

@@ -15,9 +15,11 @@ from chalicelib.core.completions import Completions
 from chalicelib.core.deliveries import Delivery
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.outgoing import Answer
+from chalicelib.core.statistics import Statistics
 from chalicelib.store.deliveries import DeliveryStore
 from chalicelib.store.results import ResultStore
 from chalicelib.store.sheets import SheetStore
+from chalicelib.store.statistics import StatisticStore
 from chalicelib.store.tasks import TaskStore
 from chalicelib.triggers import deliveries, sheets
 from chalicelib.webhooks.courier import Courier, Tools
@@ -49,6 +51,7 @@ class Container:
         self.completions = Completions(
             ResultStore(), self.outbox, TaskStore(self.clock), SheetStore(), identifiers.next, self.clock
         )
+        self.statistics = Statistics(StatisticStore(), lambda project: 0.0, self.clock)
         tools = Tools(post, self.hook.turn_off, self.dead.append, self.clock)
         secrets = Secrets(self.hook, self.clock)
         self.courier = Courier(self.hook, self.store, secrets, Schedule(DELAYS, lambda: 0.0), tools)

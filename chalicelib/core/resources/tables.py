@@ -189,4 +189,37 @@ PAGE = Resource(
     multipart=True,
 )
 
-RESOURCES = (PROJECT, TASK, TASKRUN, RESULT, CATEGORY, USER, HELPINGMATERIAL, ANNOUNCEMENT, BLOGPOST, PAGE)
+PROJECTSTATS = Resource(
+    "projectstats",
+    "ProjectStats",
+    (
+        Field("id", Kind.INT),
+        Field("project_id", Kind.INT),
+        Field("n_tasks", Kind.INT),
+        Field("n_task_runs", Kind.INT),
+        Field("n_results", Kind.INT),
+        Field("n_volunteers", Kind.INT),
+        Field("n_completed_tasks", Kind.INT),
+        Field("overall_progress", Kind.INT),
+        Field("average_time", Kind.FLOAT),
+        Field("n_blogposts", Kind.INT),
+        Field("last_activity", Kind.TEXT),
+        Field("info", Kind.OBJECT, default={}),
+    ),
+    scoped=False,
+    parents={"project": "project_id"},
+)
+
+RESOURCES = (
+    PROJECT,
+    TASK,
+    TASKRUN,
+    RESULT,
+    CATEGORY,
+    USER,
+    HELPINGMATERIAL,
+    ANNOUNCEMENT,
+    BLOGPOST,
+    PAGE,
+    PROJECTSTATS,
+)

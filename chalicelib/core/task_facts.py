@@ -1,0 +1,120 @@
+"""What the statistics know of one task, taken whole from one image of its seat sheet: an absolute value, never a delta.
+
+`Facts` are stored as a short text behind the sheet's version in eight hexadecimal digits, so that comparing two texts
+compares versions: the later one wins, in whichever order and however often they come.
+"""
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from chalicelib.core.identifiers import EPOCH_MILLISECONDS, made_at
+from chalicelib.core.results import GUARD, Image, MalformedRecord
+
+KEY_CHARACTERS = 7  # of a contributor's sixteen: 2 bits for the kind and 40 that tell volunteers apart
+HOUR = 3600
+GONE = "ffffffff"  # above every version: the ids of removed tasks never come back
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """One task: the answers it wants, each run's hour (since 1970) and contributor, and the newest run's moment
+    (milliseconds since 1970, 0 without runs)."""
+
+    wanted: int
+    runs: tuple[tuple[int, str], ...] = ()
+    last: int = 0
+
+    @property
+    def completed(self) -> bool:
+        return len(self.runs) >= self.wanted
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a stream record says of a task: its entry in the statistics."""
+
+    project_id: int
+    task_id: int
+    entry: str
+
+
+def facts_of(wanted: int, runs: Iterable[tuple[int, str]]) -> Facts:
+    """From the redundancy and the runs as (id, contributor's key); an id tells when its run was made."""
+    made = sorted(runs)
+    hours = sorted((int(made_at(run) // HOUR), key[:KEY_CHARACTERS]) for run, key in made)
+    return Facts(wanted, tuple(hours), round(made_at(made[-1][0]) * 1000) if made else 0)
+
+
+def change_of(old: Image | None, new: Image | None) -> Change | None:
+    """What the change of a sheet from `old` (None: it is new) to `new` (None: it was removed) means for the statistics;
+    None when it means nothing, as a lease does. Raises MalformedRecord."""
+    image = new if new is not None else old
+    if image is None or image.get("src", {}).get("S") == GUARD:
+        return None
+    if new is None:
+        return Change(_number(image, "project"), _number(image, "task"), GONE)
+    facts = _facts_in(new)
+    if old is not None and _facts_in(old) == facts:
+        return None
+    return Change(_number(new, "project"), _number(new, "task"), written(_number(new, "ver"), facts))
+
+
+def written(version: int, facts: Facts) -> str:
+    """The entry: version, wanted, moment, then each hour (since the one before) with the keys of its runs; base 36."""
+    hours: dict[int, str] = {}
+    for hour, key in facts.runs:
+        hours[hour] = hours.get(hour, "") + key
+    since = itertools.pairwise([0, *hours])
+    runs = "".join(f";{_base36(hour - before)}:{hours[hour]}" for before, hour in since)
+    moment = max(0, facts.last - EPOCH_MILLISECONDS)
+    return f"{version:08x}{_base36(facts.wanted)}.{_base36(moment)}{runs}"
+
+
+def read(entry: str) -> Facts | None:
+    """The facts of an entry; None for a task that is gone."""
+    if entry == GONE:
+        return None
+    head, *groups = entry[8:].split(";")
+    wanted, moment = (int(part, 36) for part in head.split("."))
+    return Facts(wanted, tuple(_runs_in(groups)), moment + EPOCH_MILLISECONDS if groups else 0)
+
+
+def newer(entry: str, known: str | None) -> bool:
+    """Whether an entry is of a later version than the known one."""
+    return known is None or entry[:8] > known[:8]
+
+
+def _runs_in(groups: Iterable[str]) -> Iterable[tuple[int, str]]:
+    hour = 0
+    for group in groups:
+        since, keys = group.split(":")
+        hour += int(since, 36)
+        for place in range(0, len(keys), KEY_CHARACTERS):
+            yield hour, keys[place : place + KEY_CHARACTERS]
+
+
+def _facts_in(image: Image) -> Facts:
+    seats = image.get("seats", {}).get("M", {})
+    held = ((who, _whole(image, f"seats.{who}", value)) for who, value in seats.items())
+    return facts_of(_number(image, "n"), ((-run, who) for who, run in held if run < 0))
+
+
+def _number(image: Image, name: str) -> int:
+    return _whole(image, name, image.get(name))
+
+
+def _whole(image: Image, name: str, value: Any) -> int:
+    try:
+        return int(value["N"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedRecord(f"{name} is not a whole number but {value!r} in a sheet's image") from error
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = DIGITS[digit] + text
+    return text or "0"
