@@ -333,6 +333,8 @@ class UserItem(Table):
     fullname = UnicodeAttribute()
     email_addr = UnicodeAttribute()
     api_key_hash = UnicodeAttribute()
+    password_hash = UnicodeAttribute(null=True)  # argon2id; none: made by the API key's holder, who sets one
+    sessions = UnicodeSetAttribute(null=True)  # ids of the live sessions, see core/sessions.py
     admin = BooleanAttribute(default=False)
     pro = BooleanAttribute(default=False)
     restrict = BooleanAttribute(default=False)
@@ -402,7 +404,8 @@ class NameItem(Table):
 
 class SequenceItem(Table):
     """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `import`, `worker`,
-    `task-block`, and `tasks:<project id>` with that project's next task id, the end of its block and its task count."""
+    `task-block`, and `tasks:<project id>` with that project's next task id, the end of its block and its task count.
+    And `tries:<bucket>`: guesses of passwords in the window that ends at `end` (core/throttle.py)."""
 
     name = "sequences"
 
