@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:  # a cold start imports only what its own route needs
+    from chalicelib.core.accounts import Accounts
+    from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.import_running import Imports
@@ -24,33 +25,9 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
         Uploads,
         Users,
     )
+    from chalicelib.core.throttle import Throttle
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.settings import Settings
-=======
-from chalicelib.core.accounts import Accounts
-from chalicelib.core.clearing import Clearing
-from chalicelib.core.completions import Completions
-from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
-from chalicelib.core.import_running import Imports
-from chalicelib.core.overview import Overview
-from chalicelib.core.rate_limits import RateLimits
-from chalicelib.core.recognition import Recognition
-from chalicelib.core.repositories import (
-    Activity,
-    Categories,
-    Materials,
-    Projects,
-    Results,
-    Runs,
-    Sheets,
-    Tasks,
-    Uploads,
-    Users,
-)
-from chalicelib.core.throttle import Throttle
-from chalicelib.core.volunteering import Volunteering
-from chalicelib.settings import Settings
->>>>>>> aa6b8db (Accounts, sessions and owners' forms as pages and JSON: register, sign in and out, profile, keys, publish, passwords, co-owners)
 
 
 class Services(Protocol):

@@ -1,15 +1,10 @@
 """The pages on services in memory, asked as a function URL asks them: no sockets, no tables."""
 
 import base64
-<<<<<<< HEAD
 import importlib
-import itertools
-from dataclasses import dataclass
-=======
 import json
 from collections import Counter
 from dataclasses import dataclass, field
->>>>>>> aa6b8db (Accounts, sessions and owners' forms as pages and JSON: register, sign in and out, profile, keys, publish, passwords, co-owners)
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
