@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from chalicelib.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from chalicelib.core.accounts import Accounts
     from chalicelib.core.blogposts import BlogPost
+    from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.core.site_totals import Totals
     from chalicelib.core.statistics import Statistics
     from chalicelib.core.submission import Submission
+    from chalicelib.core.throttle import Throttle
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.edge.egress import Egress
     from chalicelib.edge.queues import Queues
@@ -203,6 +206,26 @@ class Bootstrap:
         from chalicelib.store.admissions import AdmissionStore
 
         return Recognition(self.users, AdmissionStore(), self._secret, self.clock)
+
+    @cached_property
+    def throttle(self) -> "Throttle":
+        from chalicelib.core.throttle import Throttle
+        from chalicelib.store.tries import TryStore
+
+        assert self._stack
+        return Throttle(TryStore(), self._secret, self.clock)
+
+    @cached_property
+    def accounts(self) -> "Accounts":
+        from chalicelib.core.accounts import Accounts
+
+        return Accounts(self.users, self.recognition.sessions, self.throttle, self.clock)
+
+    @cached_property
+    def clearing(self) -> "Clearing":
+        from chalicelib.core.clearing import Clearing
+
+        return Clearing(self.runs, self.results, self.sheets, self.deliveries, self.clock)
 
     @cached_property
     def scheduling(self) -> "Scheduling":

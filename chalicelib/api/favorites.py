@@ -7,8 +7,8 @@ from typing import Any
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_path
 from chalicelib.api.links import add_links
-from chalicelib.api.tags import tagged
 from chalicelib.api.related import embed_related
+from chalicelib.api.tags import tagged
 from chalicelib.api.tasks import SeatedTask, TaskEndpoint
 from chalicelib.core.bodies import check_values
 from chalicelib.core.errors import AttributeFault, DataFault, NotFound

@@ -1,6 +1,5 @@
 """Projects (contract rest-api.md §9.1)."""
 
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -15,7 +14,7 @@ from chalicelib.api.scopes import descending, walk
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.categories import Category
 from chalicelib.core.documents import check_size
-from chalicelib.core.errors import BadRequest, DataFault, Forbidden, IntegrityFault, ValueFault
+from chalicelib.core.errors import BadRequest, DataFault, Forbidden, IntegrityFault
 from chalicelib.core.filters import Row
 from chalicelib.core.listing import Candidates
 from chalicelib.core.moments import timestamp
@@ -31,6 +30,7 @@ from chalicelib.core.projects import Project
 from chalicelib.core.queries import Query
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.resources import PROJECT
+from chalicelib.core.short_names import check_short_name
 
 PUBLIC = (
     "id",
@@ -47,9 +47,6 @@ PUBLIC = (
     "owners_ids",
 )
 PUBLIC_INFO = ("container", "thumbnail", "thumbnail_url", "task_presenter", "tutorial", "sched")
-TAKEN = frozenset({"new", "category"})  # first segments of the site's own paths under /project/
-NOT_IN_AN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f/\\?#%&|$<>\"'`{}^\[\];,]")
-UNSAFE = "/ \\ ? # % & | $ < > \" ' ` { } ^ [ ] ; ,"
 FIRST_CATEGORY = ("Thinking", "thinking", "Volunteer thinking projects")
 
 
@@ -174,16 +171,6 @@ class ProjectEndpoint(Endpoint[Project]):
         from chalicelib.api.project_deletion import delete_project
 
         delete_project(call, item)
-
-
-def check_short_name(short_name: object) -> None:
-    """Raises ValueFault for one that cannot stand in an address of the site (§9.1)."""
-    if not isinstance(short_name, str):
-        return
-    if short_name in TAKEN:
-        raise ValueFault("Project short_name is not valid, as it's used by the system.")
-    if NOT_IN_AN_ADDRESS.search(short_name) or short_name in {".", ".."}:
-        raise ValueFault(f"Project short_name is not valid: it must have no blanks and none of {UNSAFE}")
 
 
 def _check_same_queue(call: Call, old: Project, new: Project) -> None:

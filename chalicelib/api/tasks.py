@@ -157,7 +157,8 @@ class TaskEndpoint(Endpoint[SeatedTask]):
     def check_delete(self, call: Call, item: SeatedTask) -> None:
         """With a result, only administrators; a complete task's result may still be on its way (§12.3)."""
         check_keeps_project(call, item.task.project_id)
-        had_result = item.sheet.completed or item.sheet.gen > 0
+        reopened = item.sheet.gen > 0 and call.services.results.of_task(item.id) is not None
+        had_result = item.sheet.completed or reopened
         if had_result and not call.caller.admin:
             refuse(call.caller)
 

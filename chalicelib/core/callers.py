@@ -11,6 +11,7 @@ class Caller:
 
     `only_project` limits what came with a presenter's token to that project; `browser` tells volunteers behind one
     address apart. `bearer` is the text after "Bearer" of a project's own users (§3.3), still to be checked.
+    `session` is set when a cookie says who it is, so that another site could have made the browser send the request.
     """
 
     address: str
@@ -18,6 +19,7 @@ class Caller:
     browser: str | None = None
     only_project: int | None = None
     bearer: str | None = None
+    session: str | None = None
 
     @property
     def user_id(self) -> int | None:

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Callable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Protocol
+from typing import Any, Protocol
 
 from chalicelib.core.callers import Caller
 from chalicelib.core.contributors import Contributor, contributor_key, pseudonym
 from chalicelib.core.errors import Unauthorized
 from chalicelib.core.keys import TOKEN_SECONDS, derive, sign, verify
 from chalicelib.core.projects import Card
+from chalicelib.core.sessions import Sessions
 from chalicelib.core.users import User
 
 PRESENTER = "Presenter"
@@ -37,7 +38,9 @@ class Recognition:
         self._addresses = derive(secret, "addresses")
         self._contributors = derive(secret, "contributors")
         self._tokens = derive(secret, "presenter-tokens")
+        self._passes = derive(secret, "passes")
         self._cookies = derive(secret, "browser-cookies")
+        self.sessions = Sessions(secret, clock)
         self._clock = clock
 
     def caller(self, headers: Mapping[str, str], query: Mapping[str, str], source_ip: str) -> Caller:
@@ -51,7 +54,19 @@ class Recognition:
         if scheme.lower() == BEARER:
             return Caller(address, bearer=rest)
         key = authorization if authorization is not None else query.get("api_key")
-        return Caller(address, user=self._users.by_api_key(key) if key else None)
+        if key:
+            return Caller(address, user=self._users.by_api_key(key))
+        return self._signed_in(headers.get("cookie", ""), address)
+
+    def _signed_in(self, cookies: str, address: str) -> Caller:
+        """Whoever the session cookie stands for, as long as the account has not signed out of it."""
+        session = self.sessions.read(cookies)
+        if session is None or session.user_id is None:
+            return Caller(address)
+        user = self._users.get(session.user_id)
+        if user is None or not self.sessions.is_live(session, user):
+            return Caller(address)
+        return Caller(address, user=user, session=session.id)
 
     def _presenter(self, token: str, address: str) -> Caller:
         claims = verify(token, self._tokens, self._clock())
@@ -87,6 +102,14 @@ class Recognition:
         """A new browser id and its cookie's value."""
         browser = secrets.token_urlsafe(12)
         return browser, sign({"browser": browser}, self._cookies)
+
+    def new_pass(self, claims: dict[str, Any], seconds: int) -> str:
+        """A signed note that a visitor carries for so long."""
+        return sign({**claims, "exp": int(self._clock()) + seconds}, self._passes)
+
+    def read_pass(self, value: str) -> dict[str, Any]:
+        """What the note says; raises Unauthorized for one that is not ours or too old."""
+        return verify(value, self._passes, self._clock())
 
     def contributor(self, caller: Caller, project_id: int, external_uid: str | None = None) -> Contributor:
         """Who contributes to the project: an external user (already checked), an account, a browser or an address."""

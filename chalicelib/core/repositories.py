@@ -56,14 +56,27 @@ class Projects(Protocol):
 class Users(Protocol):
     def next_id(self) -> int: ...
 
-    def create(self, user: User, api_key: str) -> None:
+    def create(self, user: User, api_key: str, password_hash: str | None = None) -> None:
         """Raises IntegrityFault when name, address or key is taken."""
 
     def get(self, user_id: int) -> User | None: ...
 
     def by_name(self, name: str) -> User | None: ...
 
+    def by_email(self, email_addr: str) -> User | None:
+        """Whatever the case of its letters."""
+
     def by_api_key(self, api_key: str) -> User | None: ...
+
+    def password_of(self, user_id: int) -> str | None:
+        """The hash of the account's password; None for one that has none."""
+
+    def set_password(self, user_id: int, password_hash: str, session: str | None) -> None:
+        """Ends every session but this one."""
+
+    def open_session(self, user: User, session: str, now: float) -> None: ...
+
+    def close_session(self, user_id: int, session: str) -> None: ...
 
     def after(self, last_id: int, limit: int) -> list[User]: ...
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:  # a cold start imports only what its own route needs
+    from chalicelib.core.accounts import Accounts
     from chalicelib.core.blogposts import BlogPost
+    from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.import_running import Imports
@@ -34,6 +36,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.site_figures import SiteFigure
     from chalicelib.core.site_totals import Totals
     from chalicelib.core.statistics import Statistics
+    from chalicelib.core.throttle import Throttle
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.settings import Settings
 
@@ -71,6 +74,12 @@ class Services(Protocol):
     def runs(self) -> Runs: ...
     @property
     def participations(self) -> Activity: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def throttle(self) -> Throttle: ...
+    @property
+    def clearing(self) -> Clearing: ...
     @property
     def recognition(self) -> Recognition: ...
     @property

@@ -6,7 +6,10 @@ import msgspec
 
 
 class User(msgspec.Struct):
-    """One account; the API key is known by its hash only."""
+    """One account; the API key is known by its hash only, and the password only to the store.
+
+    `sessions` are the ids of its live sessions (core/sessions.py); no answer shows them.
+    """
 
     id: int
     created: str
@@ -21,3 +24,4 @@ class User(msgspec.Struct):
     locale: str = "en"
     info: dict[str, Any] = {}
     user_pref: dict[str, Any] = {}
+    sessions: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ import msgspec
 
 from chalicelib.core.deliveries import Attempt, Delivery
 from chalicelib.store.conditions import save_if
+from chalicelib.store.contention import persist
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.tables import DeliveryItem
 
@@ -28,6 +29,10 @@ class DeliveryStore:
         """Store `new` in place of `old`; False when the message changed since `old` was read. Of two handlers that
         claim the same attempt, one gets True."""
         return save_if(_item(new), DeliveryItem.ver == old.ver)
+
+    def remove(self, delivery_id: str) -> None:
+        """The message is not sent any more; nothing when it is gone."""
+        persist(DeliveryItem(delivery_id).delete)
 
     def after(self, project_id: int, last_id: str, limit: int) -> list[Delivery]:
         """Up to `limit` messages of a project with ids above `last_id` in the order of text: keyset pagination."""

@@ -97,6 +97,12 @@ class ResultStore:
         """The generations of a task's result that have an analysis."""
         return [item.gen for item in ResultItem.query(task_id, consistent_read=True) if _has_info(item)]
 
+    def forget(self, task_id: int, gen: int) -> None:
+        """Leave of a version only that it is superseded: should it arrive late, it is no last version."""
+        parts = (ResultItem.id, ResultItem.project_id, ResultItem.created, ResultItem.task_run_ids, ResultItem.info)
+        actions = [ResultItem.superseded.set(True), *(part.remove() for part in parts)]
+        update_if(ResultItem, (task_id, gen), actions, None)
+
     def remove(self, task_id: int) -> None:
         """Remove all versions of a task's result, and what is noted of versions that never came."""
         for item in list(ResultItem.query(task_id, consistent_read=True)):

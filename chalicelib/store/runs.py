@@ -72,6 +72,12 @@ class RunStore:
         found = RunItem.by_project.query(project_id, RunItem.id > last_id, limit=limit)
         return self._read([(item.owner, item.task_id) for item in found])
 
+    def tasks_with_runs(self, project_id: int, last_id: int, limit: int) -> tuple[list[int], int | None]:
+        """The tasks that the next `limit` runs with ids above `last_id` are of, and the last of these ids: from the
+        index alone, which may still list what was just deleted. None: there are no more."""
+        found = list(RunItem.by_project.query(project_id, RunItem.id > last_id, limit=limit))
+        return list(dict.fromkeys(item.task_id for item in found)), found[-1].id if found else None
+
     def before(self, project_id: int, last_id: int | None, limit: int) -> list[TaskRun]:
         """Up to `limit` runs of a project from the newest down, below `last_id` if given."""
         place = RunItem.id < last_id if last_id is not None else None

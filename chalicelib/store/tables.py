@@ -334,6 +334,8 @@ class UserItem(Table):
     fullname = UnicodeAttribute()
     email_addr = UnicodeAttribute()
     api_key_hash = UnicodeAttribute()
+    password_hash = UnicodeAttribute(null=True)  # argon2id; none: made by the API key's holder, who sets one
+    sessions = UnicodeSetAttribute(null=True)  # ids of the live sessions, see core/sessions.py
     admin = BooleanAttribute(default=False)
     pro = BooleanAttribute(default=False)
     restrict = BooleanAttribute(default=False)
@@ -509,7 +511,8 @@ class NameItem(Table):
 class SequenceItem(Table):
     """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `announcement`,
     `blogpost`, `page`, `import`, `worker`, `task-block`, and `tasks:<project id>` with that project's next task id, the
-    end of its block and its task count."""
+    end of its block and its task count. And
+    `tries:<bucket>`: guesses of passwords in the window that ends at `end` (core/throttle.py)."""
 
     name = "sequences"
 

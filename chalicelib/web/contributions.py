@@ -13,7 +13,9 @@ from chalicelib.core.seats import Refusal
 from chalicelib.web import headless
 from chalicelib.web.access import may_contribute, readable_project
 from chalicelib.web.cards import base_path
+from chalicelib.web.guards import to_sign_in
 from chalicelib.web.pages import Page
+from chalicelib.web.project_passwords import is_protected
 from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 from chalicelib.web.volunteers import Volunteer, volunteer
@@ -35,7 +37,7 @@ def newtask(visit: Visit, short_name: str) -> Page:
     if visit.query.get("frame"):
         return frame(visit, project, visit.query["frame"])
     if not may_contribute(visit, project):
-        return _sign_in_first(project)
+        raise to_sign_in(base_path(project) + "newtask", "volunteers-sign-in")
     seen = tutorial_cookie(project)
     if project.info.get("tutorial") and not visit.has_cookie(seen):
         return work(visit, project, TUTORIAL, volunteer(visit, project), (f"{seen}=seen; Path=/; SameSite=Lax",))
@@ -53,7 +55,7 @@ def task(visit: Visit, short_name: str, task_id: str) -> Page:
     if visit.query.get("frame"):
         return frame(visit, project, visit.query["frame"])
     if not may_contribute(visit, project):
-        return _sign_in_first(project)
+        raise to_sign_in(base_path(project) + "newtask", "volunteers-sign-in")
     if not (task_id.isascii() and task_id.isdecimal() and len(task_id) <= MOST_DIGITS):
         raise NotFound(f"there is no task {task_id!r}")
     me = volunteer(visit, project)
@@ -93,8 +95,10 @@ def work(visit: Visit, project: Project, kind: str, me: Volunteer, cookies: tupl
 
 
 def _frame_address(path: str, project: Project, kind: str, me: Volunteer) -> str:
-    """A draft's presenter is shown to whoever holds its token: an owner's own key must not get into the frame."""
-    return f"{path}?frame={kind}" + ("" if project.published else f"&token={me.token}")
+    """A draft's or protected project's presenter is shown to whoever holds its token: an owner's own key must not
+    get into the frame."""
+    is_open = project.published and not is_protected(project)
+    return f"{path}?frame={kind}" + ("" if is_open else f"&token={me.token}")
 
 
 def _notes(project: Project, tasks: int) -> list[str]:
@@ -110,11 +114,6 @@ def frame(visit: Visit, project: Project, kind: str) -> Page:
     html = project.info.get("tutorial" if kind == TUTORIAL else "task_presenter")
     shown = {"html": Markup(html if isinstance(html, str) else ""), "locale": "en", "tutorial": kind == TUTORIAL}
     return Page("frame.html", project.name, shown, guard=FRAME_GUARD, inside_frame=True)
-
-
-def _sign_in_first(project: Project) -> Page:
-    text = "This project takes answers from signed-in volunteers only. Thank you for wanting to help!"
-    return _message(project, "Please sign in to contribute", text, 403)
 
 
 REFUSALS = {

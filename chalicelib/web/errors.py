@@ -1,9 +1,18 @@
 """Errors as pages: kind sentences for people, the contract's page-shaped JSON for headless clients (web.md §1.8)."""
 
-from chalicelib.core.errors import ContractError, Forbidden, NotFound, TooManyRequests, Unauthorized, Unavailable
+from chalicelib.core.errors import (
+    BadRequest,
+    ContractError,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
 from chalicelib.web.pages import Page
 
 WORDS: dict[type[ContractError], tuple[str, str]] = {
+    BadRequest: ("That did not work", "The form may have been open for too long. Go back, reload the page, try again."),
     NotFound: ("We could not find that page", "The address may be mistyped, or the project may have moved or ended."),
     Unauthorized: ("Not open yet", "The project is a draft; only its owners see it until it is published."),
     Forbidden: ("This page is not open to you", "The project is not published, or it is open to invited people only."),

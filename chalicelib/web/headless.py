@@ -4,8 +4,11 @@ from typing import Any
 
 from chalicelib.core.projects import Project
 from chalicelib.web.cards import Card
+from chalicelib.web.people import private_user, public_user
+from chalicelib.web.visits import Visit
 
 PUBLIC_INFO = ("container", "thumbnail", "thumbnail_url", "task_presenter", "tutorial", "sched")
+PRO_FEATURES = {"auditlog_enabled": False, "autoimporter_enabled": False, "webhooks_enabled": True}
 UNKNOWN = (
     "n_volunteers",
     "last_activity",
@@ -47,18 +50,28 @@ def public_project(project: Project, card: Card, more_info: str) -> dict[str, An
     }
 
 
-def project_keys(template: str, title: str, project: Project, card: Card, more_info: str) -> dict[str, Any]:
-    """The keys "P" of contract web.md §2."""
+def full_project(project: Project, card: Card) -> dict[str, Any]:
+    """Every column and the statistics, for its creator; not the keys that webhooks are signed with."""
+    columns = {name: getattr(project, name) for name in project.__struct_fields__ if name != "webhook_secrets"}
+    return {**public_project(project, card, ""), **columns}
+
+
+def project_keys(template: str, title: str, project: Project, card: Card, visit: Visit) -> dict[str, Any]:
+    """The keys "P" of contract web.md §2: its creator reads the whole project and the own account, everybody else,
+    co-owners and administrators included, what is public of both."""
+    owner = visit.site.users.get(project.owner_id)
+    creator = visit.account is not None and visit.account.id == project.owner_id and visit.caller.only_project is None
+    extra = visit.site.settings.project_info_public_fields
     return {
         "template": template,
         "title": title,
-        "project": public_project(project, card, more_info),
-        "owner": None,
+        "project": full_project(project, card) if creator else public_project(project, card, extra),
+        "owner": private_user(owner) if creator and owner else public_user(owner),
         "n_tasks": card.tasks,
         "n_task_runs": None,
         "overall_progress": overall_progress(card),
         "last_activity": None,
         "n_completed_tasks": card.completed,
         "n_volunteers": None,
-        "pro_features": {"auditlog_enabled": False, "autoimporter_enabled": False, "webhooks_enabled": True},
+        "pro_features": PRO_FEATURES,
     }

@@ -1,7 +1,7 @@
 """What a page is, and how it becomes an answer: HTML in the site's frame, or JSON for headless clients."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from chalice.app import Response
 
-from chalicelib.web import static_files
+from chalicelib.web import flashes, static_files
 from chalicelib.web.visits import Visit
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ GUARD = (
     "default-src 'self'; img-src * data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-src 'self'; frame-ancestors 'none'"
 )
+JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
 
@@ -35,6 +36,7 @@ class Page:
     guard: str = GUARD
     cookies: tuple[str, ...] = ()
     inside_frame: bool = False
+    flash: flashes.Flash | None = None
 
 
 @cache
@@ -59,29 +61,58 @@ def render(template: str, **variables: Any) -> str:
 
 
 def answer(visit: Visit, page: Page) -> Response:
-    """The page as this visitor wants it."""
+    """The page as this visitor wants it; the message that waited for it is shown once."""
+    waiting = flashes.flash_of(visit.cookie(flashes.COOKIE)) if not page.inside_frame else None
+    if page.flash is None and waiting is not None:
+        page = replace(page, flash=waiting, cookies=(*page.cookies, flashes.SHOWN))
     if visit.wants_json and page.headless is not None:
         return as_json(page)
     if visit.destination == "iframe" and not page.inside_frame:
         page = leave_frame()
-    brand = visit.site.settings.brand
-    html = render(page.template, **{"brand": brand, "title": page.title, "description": "", **page.variables})
-    return Response(html, headers={"Content-Type": HTML, **_common(page)}, status_code=page.status)
+    return Response(_html(visit, page), headers={"Content-Type": HTML, **_common(page)}, status_code=page.status)
+
+
+def _html(visit: Visit, page: Page) -> str:
+    """The site's frame shows who is signed in; not on a page that tells of a defect, which it might be part of."""
+    shown = {
+        "brand": visit.site.settings.brand,
+        "title": page.title,
+        "description": "",
+        "account": None if page.inside_frame or page.status == 500 else visit.account,
+        "flash": page.flash,
+        "path": visit.path,
+    }
+    return render(page.template, **{**shown, **page.variables})
 
 
 def as_json(page: Page) -> Response:
-    body = orjson.dumps(page.headless).decode()
-    return Response(body, headers={"Content-Type": "application/json", **_common(page)}, status_code=page.status)
+    told = {} if page.flash is None else {"flash": page.flash.text, "status": page.flash.category}
+    body = orjson.dumps({**(page.headless or {}), **told}).decode()
+    return Response(body, headers={"Content-Type": JSON, **_common(page)}, status_code=page.status)
+
+
+def go(visit: Visit, address: str, flash: str, cookies: tuple[str, ...] = (), **more: Any) -> Response:
+    """On to another page with a message there; for headless clients, the address and the message (§1.5)."""
+    if not visit.wants_json:
+        return redirect(address, cookies=(*cookies, flashes.cookie_of(flash)))
+    told = flashes.FLASHES[flash]
+    body = orjson.dumps({"next": address, "flash": told.text, "status": told.category, **more}).decode()
+    headers: dict[str, Any] = {"Content-Type": JSON, "Cache-Control": "no-store", **_set_cookies(cookies)}
+    return Response(body, headers=headers)
 
 
 def _common(page: Page) -> dict[str, Any]:
-    own: dict[str, Any] = {
+    return {
         "Content-Security-Policy": page.guard,
         "Cache-Control": "private, no-cache",
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "X-Content-Type-Options": "nosniff",
+        **_set_cookies(page.cookies),
     }
-    return {**own, "Set-Cookie": list(page.cookies)} if page.cookies else own
+
+
+def _set_cookies(cookies: tuple[str, ...]) -> dict[str, Any]:
+    return {"Set-Cookie": list(cookies)} if cookies else {}
 
 
 def leave_frame() -> Page:
@@ -89,5 +120,6 @@ def leave_frame() -> Page:
     return Page("leave_frame.html", "", guard=GUARD.replace("frame-ancestors 'none'", "frame-ancestors 'self'"))
 
 
-def redirect(address: str, status: int = 302) -> Response:
-    return Response("", headers={"Location": address, "Cache-Control": "no-cache"}, status_code=status)
+def redirect(address: str, status: int = 302, cookies: tuple[str, ...] = ()) -> Response:
+    headers: dict[str, Any] = {"Location": address, "Cache-Control": "no-cache", **_set_cookies(cookies)}
+    return Response("", headers=headers, status_code=status)

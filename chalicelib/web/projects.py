@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from chalicelib.core.permissions import may_update_project
 from chalicelib.core.projects import Project
 from chalicelib.core.remembered import Remembered
 from chalicelib.core.services import Services
@@ -69,6 +70,6 @@ def project(visit: Visit, short_name: str) -> Page:
     its = card_of(visit, found)
     about = as_html(found.long_description) if found.long_description else ""
     shown = {"card": its, "base": base_path(found), "draft": not found.published, "long_description": about}
-    extra = visit.site.settings.project_info_public_fields
-    keys = headless.project_keys("/projects/project.html", found.name, found, its, extra)
+    shown["keeps"] = may_update_project(visit.caller, found)
+    keys = headless.project_keys("/projects/project.html", found.name, found, its, visit) if visit.wants_json else None
     return Page("project.html", found.name, {**shown, "description": found.description}, keys)

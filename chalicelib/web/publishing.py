@@ -1,26 +1,45 @@
-"""`POST /project/<short_name>/publish` (contract web.md §2.2): the one way to open a draft to everybody.
-
-Whoever asks is known by an API key, never by a cookie, so no other site can make a browser ask for it (§1.11).
-"""
+"""`/project/<short_name>/publish` (contract web.md §2.2): the one way to open a draft to everybody."""
 
 from chalice.app import Response
 
-from chalicelib.core.errors import NotFound
-from chalicelib.core.permissions import may_update_project, refuse
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.projects import Project
+from chalicelib.core.publishing import check_ready
 from chalicelib.core.publishing import publish as published
+from chalicelib.core.repositories import Changed
+from chalicelib.web import flashes
+from chalicelib.web.access import kept_project
 from chalicelib.web.cards import base_path
-from chalicelib.web.pages import redirect
+from chalicelib.web.forms import form, sent
+from chalicelib.web.guards import form_cookies
+from chalicelib.web.headless import PRO_FEATURES, full_project, public_project
+from chalicelib.web.pages import Page, redirect
+from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 
-def publish(visit: Visit, short_name: str) -> Response:
-    """Publishes and leads to the project's page. Raises NotFound, Unauthorized, Forbidden (not an owner; no presenter
-    or no task yet)."""
-    project = visit.site.projects.by_short_name(short_name)
-    if project is None:
-        raise NotFound(f"there is no project {short_name!r}")
-    if not may_update_project(visit.caller, project):
-        refuse(visit.caller)
+def publish(visit: Visit, short_name: str) -> Page | Response:
+    """A POST takes back what testers did and publishes; it leads to the project's page (302, also for headless
+    clients). Raises Elsewhere, NotFound, Forbidden (not an owner; no presenter or no task yet), Unavailable (more to
+    take back than one request can: publish again to go on)."""
+    if visit.method != "POST":
+        return _page(visit, kept_project(visit, short_name))
+    sent(visit)
+    project = kept_project(visit, short_name)
+    flash = "published-before" if project.published else "published"
     if not project.published:
-        published(visit.site.projects, visit.site.tasks, project)
-    return redirect(base_path(project))
+        try:
+            published(visit.site.projects, visit.site.tasks, project, visit.site.clearing.clear)
+        except Changed as changed:
+            raise Unavailable("The project changed at the same moment; publish it again.") from changed
+    return redirect(base_path(project), cookies=(flashes.cookie_of(flash),))
+
+
+def _page(visit: Visit, project: Project) -> Page:
+    check_ready(visit.site.tasks, project)
+    its, shown = card_of(visit, project), form(visit, (), {})
+    creator = visit.caller.user_id == project.owner_id
+    row = full_project(project, its) if creator else public_project(project, its, "")
+    keys = {"template": "/projects/publish.html", "project": row, "pro_features": PRO_FEATURES, "csrf": shown.csrf}
+    variables = {"form": shown, "project": project, "base": base_path(project), "card": its}
+    return Page("publish.html", f"Publish {project.name}", variables, keys, cookies=form_cookies(visit))

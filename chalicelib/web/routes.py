@@ -9,8 +9,21 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.core.errors import ContractError, NotFound
 from chalicelib.core.services import services_of
-from chalicelib.web import contributions, pages, projects, publishing, static_files
+from chalicelib.web import (
+    account_updates,
+    accounts,
+    contributions,
+    coowners,
+    pages,
+    project_passwords,
+    project_settings,
+    projects,
+    publishing,
+    signing_in,
+    static_files,
+)
 from chalicelib.web.errors import error_page, fault_page
+from chalicelib.web.guards import Elsewhere
 from chalicelib.web.pages import Page
 from chalicelib.web.visits import Visit, visit
 
@@ -33,6 +46,8 @@ def page(path: str, *methods: str) -> Callable[[View], View]:
             request = _current()
             try:
                 found = view(request, **captured)
+            except Elsewhere as elsewhere:
+                found = elsewhere.response
             except ContractError as error:
                 found = error_page(error)
             except Exception:
@@ -65,6 +80,10 @@ def project(visit: Visit, short_name: str) -> Page:
 
 @page("/project/{short_name}")
 def project_without_slash(visit: Visit, short_name: str) -> Response:
+    return with_slash(visit)
+
+
+def with_slash(visit: Visit) -> Response:
     query = f"?{urlencode(visit.query)}" if visit.query else ""
     return pages.redirect(f"{visit.path}/{query}", status=308)
 
@@ -85,9 +104,35 @@ def tutorial(visit: Visit, short_name: str) -> Page:
     return contributions.tutorial(visit, short_name)
 
 
-@page("/project/{short_name}/publish", "POST")
-def publish(visit: Visit, short_name: str) -> Response:
-    return publishing.publish(visit, short_name)
+BOTH = ("GET", "POST")
+PROJECT = "/project/{short_name}"
+WITH_FORMS: dict[str, View] = {
+    "/account/signin": signing_in.signin,
+    "/account/signout": signing_in.signout,
+    "/account/register": signing_in.register,
+    "/account/forgot-password": signing_in.forgot_password,
+    "/account/{name}/update": account_updates.update,
+    "/account/{name}/resetapikey": accounts.reset_api_key,
+    f"{PROJECT}/publish": publishing.publish,
+    f"{PROJECT}/password": project_passwords.password,
+    f"{PROJECT}/update": project_settings.update,
+    f"{PROJECT}/coowners": coowners.coowners,
+    f"{PROJECT}/add_coowner/{{name}}": coowners.add,
+    f"{PROJECT}/del_coowner/{{name}}": coowners.remove,
+}
+for path, view in WITH_FORMS.items():
+    page(path, *BOTH)(view)
+page("/account/profile")(accounts.profile)
+page("/account/{name}/")(accounts.account)
+page("/account/{name}/projects")(accounts.projects)
+page("/account/{name}/applications")(accounts.projects)
+page(f"{PROJECT}/settings")(project_settings.settings)
+page(f"{PROJECT}/resetsecretkey", "POST")(project_settings.reset_secret_key)
+
+
+@page("/account/{name}")
+def account_without_slash(visit: Visit, name: str) -> Response:
+    return with_slash(visit)
 
 
 @page("/404")

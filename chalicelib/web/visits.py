@@ -1,13 +1,16 @@
 """A request for a page, as the pages see it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from chalicelib.core.callers import Caller
+from chalicelib.core.errors import BadRequest, ContractError
 from chalicelib.core.recognition import PRESENTER
 from chalicelib.core.services import Services
+from chalicelib.core.sessions import Session
+from chalicelib.core.users import User
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class Visit:
     query: Mapping[str, str]
     headers: Mapping[str, str]  # names in lower case
     address: str
+    method: str = "GET"
+    read_body: Callable[[], bytes] = bytes
 
     @cached_property
     def caller(self) -> Caller:
@@ -28,6 +33,29 @@ class Visit:
                 {"authorization": f"{PRESENTER} {self.query['token']}"}, {}, self.address
             )
         return self.site.recognition.caller(self.headers, self.query, self.address)
+
+    @cached_property
+    def account(self) -> User | None:
+        """Whose page header it is; never an error, for error pages have headers too."""
+        try:
+            return self.caller.user
+        except ContractError:
+            return None
+
+    @cached_property
+    def session(self) -> Session:
+        """The browser's session; a new one when it has none, or one that its account has signed out of."""
+        sessions = self.site.recognition.sessions
+        found = sessions.read(self.cookies)
+        if found is None or (found.user_id is not None and not self._is_live(found)):
+            return sessions.new()
+        return found
+
+    def _is_live(self, session: Session) -> bool:
+        if self.caller.session == session.id:
+            return True
+        user = self.site.users.get(session.user_id) if session.user_id is not None else None
+        return user is not None and self.site.recognition.sessions.is_live(session, user)
 
     @property
     def cookies(self) -> str:
@@ -40,6 +68,10 @@ class Visit:
         return media_type == "application/json" or self.query.get("response_format") == "json"
 
     @property
+    def host(self) -> str:
+        return self.headers.get("host", "")
+
+    @property
     def destination(self) -> str:
         """Where the browser is going to show the answer ("document", "iframe", …); empty when it does not say."""
         return self.headers.get("sec-fetch-dest", "")
@@ -49,7 +81,12 @@ class Visit:
         return self.headers.get("x-forwarded-proto", "http") == "https"
 
     def has_cookie(self, name: str) -> bool:
-        return any(part.strip().partition("=")[0] == name for part in self.cookies.split(";"))
+        return self.cookie(name) is not None
+
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie, as it was sent."""
+        pairs = (part.strip().partition("=") for part in self.cookies.split(";"))
+        return next((value for given, _, value in pairs if given == name), None)
 
 
 def visit(site: Services, request: Any) -> Visit:
@@ -57,4 +94,12 @@ def visit(site: Services, request: Any) -> Visit:
     query = request.query_params or {}
     headers = {str(name).lower(): str(value) for name, value in request.headers.items()}
     address = request.context.get("identity", {}).get("sourceIp", "")
-    return Visit(site, request.context.get("path", "/"), dict(query), headers, address)
+    path = request.context.get("path", "/")
+    return Visit(site, path, dict(query), headers, address, request.method, lambda: _body(request))
+
+
+def _body(request: Any) -> bytes:
+    try:
+        return bytes(request.raw_body)
+    except ValueError as error:  # the REST API's text form of a body that is not text
+        raise BadRequest("The body cannot be read as UTF-8.") from error

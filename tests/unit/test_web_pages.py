@@ -81,8 +81,10 @@ def test_a_draft_frame_is_closed_to_strangers_too() -> None:
     assert site().get("/project/draft/newtask?frame=presenter").status == 401
 
 
-def test_a_project_behind_a_password_is_closed() -> None:
-    assert site().get("/project/locked/").status == 403
+def test_a_project_behind_a_password_asks_for_it() -> None:
+    for path in ("/project/locked/", "/project/locked/newtask", "/project/locked/newtask?frame=presenter"):
+        answer = site().get(path)
+        assert (answer.status, answer.headers["Location"].split("?")[0]) == (302, "/project/locked/password")
 
 
 def test_an_unknown_project_is_a_kind_404() -> None:
@@ -151,10 +153,11 @@ def test_an_owner_publishes_a_draft_that_is_ready() -> None:
     assert pages.get("/project/draft/").status == 401
     answer = pages.get("/project/draft/publish", method="POST", authorization=OWNER_KEY)
     assert (answer.status, answer.headers["Location"]) == (302, "/project/draft/")
+    assert pages.services.clearing.cleared == [8]
     assert pages.get("/project/draft/").status == 200
 
 
-@pytest.mark.parametrize(("key", "status"), [("", 401), (OTHER_KEY, 403)])
+@pytest.mark.parametrize(("key", "status"), [("", 400), (OTHER_KEY, 403)])
 def test_nobody_else_publishes(key: str, status: int) -> None:
     pages = site(project(id=8, short_name="draft", published=False), tasks={5: 8})
     headers = {"authorization": key} if key else {}

@@ -1,0 +1,60 @@
+"""Short messages that the next page shows once (contract web.md §1.4).
+
+The cookie carries a message's name, never its text: what a page says is ours whoever set the cookie.
+"""
+
+from typing import NamedTuple
+
+COOKIE = "nimbossa_flash"
+
+
+class Flash(NamedTuple):
+    """Its name, its text, and its category: success, info, warning, error or message."""
+
+    name: str
+    text: str
+    category: str
+
+
+FLASHES = {
+    flash.name: flash
+    for flash in (
+        Flash("signed-in", "Welcome back", "success"),
+        Flash("registered", "Thanks for signing-up", "success"),
+        Flash("signed-out", "You are now signed out", "success"),
+        Flash("sign-in-first", "Please sign in to access this page.", "message"),
+        Flash("volunteers-sign-in", "Please sign in to contribute to this project", "warning"),
+        Flash("wrong-password", "Ooops, Incorrect email/password", "error"),
+        Flash("no-such-address", "Ooops, we didn't find you in the system, did you sign up?", "info"),
+        Flash("correct-errors", "Please correct the errors", "error"),
+        Flash("saved", "Your profile has been updated!", "success"),
+        Flash("password-saved", "Yay, you changed your password successfully!", "success"),
+        Flash("new-key", "New API-KEY generated", "success"),
+        Flash("project-created", "Project created!", "success"),
+        Flash("project-saved", "Project updated!", "success"),
+        Flash("published", "Project published! Volunteers can now contribute.", "success"),
+        Flash("published-before", "Project already published", "info"),
+        Flash("new-secret", "New secret key generated", "success"),
+        Flash("coowner-added", "User was added to list of owners", "success"),
+        Flash("coowner-before", "User is already an owner", "warning"),
+        Flash("coowner-removed", "User was deleted from the list of owners", "success"),
+        Flash("coowner-not", "User is not an owner", "error"),
+        Flash("coowner-creator", "Cannot remove project creator", "error"),
+        Flash("coowner-found", "User found", "success"),
+        Flash("coowner-unknown", "User not found", "error"),
+        Flash("wrong-project-password", "Sorry, incorrect password", "error"),
+    )
+}
+
+
+def flash_of(cookie: str | None) -> Flash | None:
+    """The message that waits in the cookie."""
+    return FLASHES.get(cookie) if cookie else None
+
+
+def cookie_of(name: str) -> str:
+    """The cookie that makes a message wait for the next page."""
+    return f"{COOKIE}={name}; Path=/; Max-Age=300; HttpOnly; SameSite=Lax"
+
+
+SHOWN = f"{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
