@@ -1,4 +1,4 @@
-"""The template's tables against the models of `store/tables.py`."""
+"""The template's tables against the models of `store/tables`."""
 
 from typing import Any
 

@@ -1,0 +1,83 @@
+"""The tables and their indexes, as PynamoDB models: one class per item kind, no rules.
+
+`connect()` names the tables after the stack and gives every model the same connection, so that a container makes one
+botocore client and not one per table. `infra/resources.yaml` declares the same tables; a test compares the two.
+"""
+
+from chalicelib.store.tables.accounts import FavoriteItem, NameItem, UserItem
+from chalicelib.store.tables.base import Table
+from chalicelib.store.tables.bookkeeping import (
+    BlockItem,
+    DeliveryItem,
+    ImportItem,
+    RepeatItem,
+    SequenceItem,
+    StatisticItem,
+)
+from chalicelib.store.tables.contributions import ParticipationItem, ResultItem, RunItem, SheetItem, TaskItem
+from chalicelib.store.tables.projects import (
+    AnnouncementItem,
+    BlogPostItem,
+    CategoryItem,
+    MaterialItem,
+    PageItem,
+    ProjectItem,
+)
+
+__all__ = [
+    "TABLES",
+    "AnnouncementItem",
+    "BlockItem",
+    "BlogPostItem",
+    "CategoryItem",
+    "DeliveryItem",
+    "FavoriteItem",
+    "ImportItem",
+    "MaterialItem",
+    "NameItem",
+    "PageItem",
+    "ParticipationItem",
+    "ProjectItem",
+    "RepeatItem",
+    "ResultItem",
+    "RunItem",
+    "SequenceItem",
+    "SheetItem",
+    "StatisticItem",
+    "Table",
+    "TaskItem",
+    "UserItem",
+    "connect",
+]
+
+TABLES: tuple[type[Table], ...] = (
+    TaskItem,
+    SheetItem,
+    ParticipationItem,
+    RunItem,
+    ResultItem,
+    ProjectItem,
+    UserItem,
+    CategoryItem,
+    MaterialItem,
+    AnnouncementItem,
+    BlogPostItem,
+    PageItem,
+    FavoriteItem,
+    RepeatItem,
+    NameItem,
+    SequenceItem,
+    BlockItem,
+    ImportItem,
+    DeliveryItem,
+    StatisticItem,
+)
+
+
+def connect(stack: str, region: str | None = None, lean: bool = True) -> None:
+    """Point every model at the tables of `stack`, named `<stack>-<name>`. Opens nothing. `lean`: see `connections`; who
+    wants botocore to do all, as X-Ray does, says no."""
+    Table.lean = lean
+    for table in TABLES:
+        table.Meta.table_name = f"{stack}-{table.name}"
+        table.Meta.region = region

@@ -1,0 +1,131 @@
+"""What the site keeps for its own work: counters, imports, deliveries, statistics, repeated requests."""
+
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+
+from chalicelib.store.tables.base import Table, WholeNumberAttribute
+
+
+class RepeatItem(Table):
+    """A POST that came with an Idempotency-Key, and its answer (core/repeats.py). `holder` answers it until `until`;
+    an answer too large for one item goes on under `<key>#1`, `<key>#2`, …"""
+
+    name = "repeats"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    digest = UnicodeAttribute(null=True)  # of the request's body
+    holder = UnicodeAttribute(null=True)
+    until = WholeNumberAttribute(null=True)  # epoch seconds
+    ids = UnicodeAttribute(null=True)  # JSON text: the ids that were taken for it
+    status = WholeNumberAttribute(null=True)
+    parts = WholeNumberAttribute(null=True)
+    body = BinaryAttribute(null=True, legacy_encoding=False)  # deflated
+    expires = WholeNumberAttribute()  # epoch seconds; the table's time to live
+
+
+class SequenceItem(Table):
+    """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `announcement`,
+    `blogpost`, `page`, `import`, `worker`, `task-block`, and `tasks:<project id>` with that project's next task id, the
+    end of its block and its task count. And
+    `tries:<bucket>`: guesses of passwords in the window that ends at `end` (core/throttle.py)."""
+
+    name = "sequences"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    next = WholeNumberAttribute()
+    end = WholeNumberAttribute(null=True)
+    made = WholeNumberAttribute(null=True)
+
+
+class BlockItem(Table):
+    """Which blocks of task ids a project has, in order."""
+
+    name = "blocks"
+
+    class Meta:
+        pass
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    block = WholeNumberAttribute(range_key=True)
+
+
+class ImportByProjectIndex(GlobalSecondaryIndex["ImportItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
+class ImportItem(Table):
+    """An import record (`part` = "record") and its row errors (`part` = "errors#<byte position of the slice>")."""
+
+    name = "imports"
+
+    class Meta:
+        pass
+
+    id = WholeNumberAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    project_id = WholeNumberAttribute(null=True)
+    body = UnicodeAttribute()  # JSON text of core.imports.Record or of a list of row errors
+    position = WholeNumberAttribute(null=True)  # bytes of the object that are done: the checkpoint's condition
+    by_project = ImportByProjectIndex()
+
+
+class DeliveryByProjectIndex(GlobalSecondaryIndex["DeliveryItem"]):
+    class Meta:
+        index_name = "by_project"
+        projection = KeysOnlyProjection()
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
+class DeliveryItem(Table):
+    """One webhook message and the log of its attempts. The id, `<task>.<gen>`, is the same on every attempt."""
+
+    name = "deliveries"
+
+    class Meta:
+        pass
+
+    id = UnicodeAttribute(hash_key=True)
+    project_id = WholeNumberAttribute()
+    created = UnicodeAttribute()
+    updated = UnicodeAttribute()
+    payload = UnicodeAttribute()  # the exact bytes sent, as text
+    state = UnicodeAttribute(default="waiting")  # waiting, delivered, failed
+    due = WholeNumberAttribute(default=0)  # epoch seconds of the next attempt, or of the end of a claim
+    tries = WholeNumberAttribute(default=0)  # since the last replay
+    rerun = BooleanAttribute(default=False)
+    ver = WholeNumberAttribute(default=0)
+    attempts = UnicodeAttribute(default="[]")  # JSON text of a list of core.deliveries.Attempt
+    by_project = DeliveryByProjectIndex()
+
+
+class StatisticItem(Table):
+    """Leaves, marks and sums of the statistics' trees (core/statistics.py), and figures of the whole site.
+
+    `place` says what and below which node: `leaf:<project>.1.<index>`, `mark:…`, `sum:…`, `site`. A leaf has further
+    attributes, raw access only: `t<task>` with the task's facts, `r<task>` with the generations of its results that
+    have an analysis.
+    """
+
+    name = "statistics"
+
+    class Meta:
+        pass
+
+    place = UnicodeAttribute(hash_key=True)
+    node = WholeNumberAttribute(range_key=True)
+    marked = BooleanAttribute(null=True)
+    epoch = WholeNumberAttribute(null=True)
+    body = UnicodeAttribute(null=True)  # JSON text
