@@ -31,6 +31,8 @@ _tasks = itertools.count(50_000_000)
 _projects = itertools.count(500_000)
 _workers = itertools.count(1)
 
+NOBODYS = 2**53 - 1  # an id that no other test on these tables makes
+
 
 @dataclass
 class Handler:
@@ -284,9 +286,9 @@ def test_an_analysis_is_stored_and_stays_with_its_version(handler: Handler) -> N
 
 
 def test_an_unknown_result_is_none_and_cannot_be_annotated(handler: Handler) -> None:
-    assert handler.results.get(1) is None
+    assert handler.results.get(NOBODYS) is None
     assert handler.results.of_task(next(_tasks)) is None
-    assert not handler.results.set_info(1, {})
+    assert not handler.results.set_info(NOBODYS, {})
     assert handler.results.after(handler.project, 0, 10) == []
 
 
