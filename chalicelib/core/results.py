@@ -12,7 +12,7 @@ import msgspec
 
 Image = Mapping[str, Mapping[str, Any]]  # attribute to typed value: {"n": {"N": "3"}}
 
-GUARD = "guard"  # `src` of a sheet that only keeps a duplicate out; it never has seats
+GUARD = "guard"  # `src` of a sheet that only says: a task with this info exists under another key; it has no seats
 
 
 @dataclass(frozen=True)

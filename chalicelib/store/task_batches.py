@@ -22,13 +22,14 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core import canonical
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.moments import timestamp
+from chalicelib.core.results import GUARD
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import FAILED
 from chalicelib.store.contention import persist
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.sequences import block_of, task_ids
 from chalicelib.store.tables import SheetItem, Table, TaskItem
-from chalicelib.store.tasks import GUARD, sheet_item, sheet_key, task_item
+from chalicelib.store.tasks import sheet_item, sheet_key, task_item
 from chalicelib.store.transactions import Cancelled, commit
 
 MOST_PUTS = 25  # BatchWriteItem, AWS: "Amazon DynamoDB API Reference, BatchWriteItem"

@@ -10,6 +10,7 @@ from chalicelib.core import canonical
 from chalicelib.core.moments import timestamp
 from chalicelib.core.queueing import queue_key
 from chalicelib.core.repositories import Changed
+from chalicelib.core.results import GUARD
 from chalicelib.core.seats import FREE, Sheet
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import save_if, unchanged, update_if
@@ -20,7 +21,6 @@ from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, Ru
 from chalicelib.store.transactions import Cancelled, commit
 
 MOST_IN_TRANSACTION = 100  # AWS: "Amazon DynamoDB API Reference, TransactWriteItems"
-GUARD = "guard"  # `src` of a sheet that only says: a task with this info exists, under another key
 
 
 def sheet_key(project_id: int, digest: str, salt: int | None = None) -> str:
