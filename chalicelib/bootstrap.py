@@ -250,6 +250,7 @@ class Bootstrap:
             self.recognition,
             self.scheduling,
             self.submission,
+            self.runs,
             self.settings,
         )
 

@@ -1,7 +1,6 @@
 """`GET /api/project/<id>/newtask` (contract rest-api.md §10)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.api.answers import Answer
@@ -11,16 +10,16 @@ from chalicelib.api.tasks import task_row
 from chalicelib.core.errors import AttributeFault, NotFound, Unauthorized, ValueFault
 from chalicelib.core.listing import sort_key
 from chalicelib.core.queries import MOST, truth
-from chalicelib.core.queueing import Entry
+from chalicelib.core.queueing import BREADTH, Entry, kind_of
 from chalicelib.core.repositories import Sheets
 from chalicelib.core.resources import TASK
-from chalicelib.core.scheduling import Handout, Order
-from chalicelib.core.volunteering import AnonymousNotAllowed, Page
+from chalicelib.core.schedulers import Page
+from chalicelib.core.scheduling import Handout
+from chalicelib.core.volunteering import AnonymousNotAllowed
 
+BY_ID = ("id", "created")  # fields that ascend with creation
 NOT_ALLOWED = {**dict.fromkeys(TASK.by_name), "info": {"error": "This project does not allow anonymous contributors"}}
-WINDOW = 1000  # proposals that an explicit order is made from
-BREADTH_MARK = ":b"  # how the queues of breadth_first are named
-READ_WINDOW = 100  # of these, as many as one request reads, when the order needs more than the queue tells
+READ_WINDOW = 100  # proposals that are put in an order which needs more than the queue tells: as one request reads
 
 
 def newtask(call: Call, identifier: str) -> Answer:
@@ -64,19 +63,20 @@ class Rule:
         self._name = name
         self._descending = descending
         self._sheets = sheets
+        self.backwards = descending if name in BY_ID else name == "priority_0" and not descending
 
-    def entries(self, pages: Iterator[Sequence[Entry]]) -> Sequence[Entry]:
-        """The first proposals in this order. Ids and priorities are in the queue's keys; other fields are read."""
-        found = list(islice((entry for page in pages for entry in page), WINDOW))
-        found.sort(key=_id_of)
+    def arrange(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Proposals in this order. Ids and priorities are in the queue's keys; other fields are read. The number of
+        answers goes before every order under breadth_first (§10.5)."""
+        found = sorted(entries, key=_id_of)
         return sorted(self._ordered(found), key=_answers_of)
 
     def _ordered(self, found: Sequence[Entry]) -> Sequence[Entry]:
-        if self._name in ("id", "created"):
+        if self._name in BY_ID:
             return found[::-1] if self._descending else found
         if self._name == "priority_0":
-            return sorted(found, key=_priority_of, reverse=self._descending)
-        return self._by_reading(found[:READ_WINDOW])
+            return sorted(found, key=_below_of, reverse=not self._descending)
+        return [*self._by_reading(found[:READ_WINDOW]), *found[READ_WINDOW:]]
 
     def _by_reading(self, found: Sequence[Entry]) -> Sequence[Entry]:
         sheets, tasks = self._sheets.read([one.sheet for one in found], [one.task for one in found], consistent=False)
@@ -88,7 +88,7 @@ class Rule:
         """Handouts in this order; own leases among them came in the queue's."""
         by_id = sorted(found, key=lambda one: one.task.id)
         by_id.sort(key=lambda one: sort_key(self._name, task_row(one.task, one.sheet)), reverse=self._descending)
-        return sorted(by_id, key=lambda one: one.sheet.ans if (one.sheet.open or "").endswith(BREADTH_MARK) else 0)
+        return sorted(by_id, key=lambda one: one.sheet.ans if kind_of(one.sheet.qk) == BREADTH else 0)
 
 
 def _in_order(found: Sequence[Handout], rule: Rule | None) -> Sequence[Handout]:
@@ -99,15 +99,12 @@ def _id_of(entry: Entry) -> int:
     return entry.task
 
 
-def _priority_of(entry: Entry) -> int:
-    """Keys hold the rank, which falls as the priority rises."""
-    return -int(entry.qk.split(".")[-2])
+def _below_of(entry: Entry) -> int:
+    return entry.below
 
 
 def _answers_of(entry: Entry) -> int:
-    """Under breadth_first the number of answers goes before every order (§10.5); other keys do not hold it."""
-    parts = entry.qk.split(".")
-    return int(parts[0]) if len(parts) == 3 else 0
+    return entry.answers
 
 
 def read_page(query: Mapping[str, str], sheets: Sheets) -> tuple[Page, Rule | None]:
@@ -120,8 +117,7 @@ def read_page(query: Mapping[str, str], sheets: Sheets) -> tuple[Page, Rule | No
     if name not in TASK.by_name:
         raise AttributeFault(f"type object 'Task' has no attribute '{name[:80]}'")
     rule = Rule(name, descending, sheets)
-    order: Order = rule.entries
-    return Page(min(limit, MOST), offset, order), rule
+    return Page(min(limit, MOST), offset, rule), rule
 
 
 def _number(name: str, query: Mapping[str, str], default: int) -> int:

@@ -16,7 +16,7 @@ from chalicelib.core.permissions import may_update_project, refuse, within_reach
 from chalicelib.core.projects import Card
 from chalicelib.core.queries import Query
 from chalicelib.core.queueing import queue_name
-from chalicelib.core.redundancy import check_n_answers, check_priority, set_n_answers
+from chalicelib.core.redundancy import check_n_answers, check_priority, set_n_answers, set_priority
 from chalicelib.core.resources import TASK
 from chalicelib.core.seats import Sheet
 from chalicelib.core.tasks import NewTask, Task
@@ -138,7 +138,7 @@ class TaskEndpoint(Endpoint[SeatedTask]):
         if n_answers != item.sheet.n:
             set_n_answers(call.services.sheets, item.sheet.key, n_answers)
         if priority != item.sheet.prio:
-            self._move_in_queue(call, item, priority)
+            set_priority(call.services.sheets, item.sheet.key, priority)
         return self.found(call, item.id)
 
     def _define(self, call: Call, task: Task, changes: dict[str, Any]) -> None:
@@ -148,11 +148,6 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             return
         check_size(info)
         call.services.tasks.change(task, info, quorum, calibration)
-
-    def _move_in_queue(self, call: Call, item: SeatedTask, priority: float) -> None:
-        sheets, _ = call.services.sheets.read([item.sheet.key], [], consistent=True)
-        if item.sheet.key in sheets:
-            call.services.sheets.change_priority(sheets[item.sheet.key], priority)
 
     def check_delete(self, call: Call, item: SeatedTask) -> None:
         """With a result, only administrators; a complete task's result may still be on its way (§12.3)."""

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from chalicelib.core.deliveries import Delivery
 from chalicelib.core.errors import Unavailable
-from chalicelib.core.queueing import BREADTH, queue_name, queue_of
 from chalicelib.core.results import Result
 from chalicelib.core.seats import Sheet
 from chalicelib.core.stores import SeatChanged
@@ -41,8 +40,6 @@ class Sheets(Protocol):
     def read(
         self, keys: Sequence[str], tasks: Sequence[int], consistent: bool
     ) -> tuple[dict[str, Sheet], dict[int, Task]]: ...
-
-    def change_priority(self, sheet: Sheet, priority: float) -> None: ...
 
 
 class Messages(Protocol):
@@ -101,9 +98,6 @@ class Clearing:
             return
         if sheet.completed:
             self._forget(sheet.task, sheet.gen)
-        if len(answered) == 1 and queue_of(sheet) == queue_name(sheet.project, BREADTH):
-            fresh = self._sheets.read([sheet.key], [], consistent=True)[0].get(sheet.key, sheet)
-            self._sheets.change_priority(fresh, fresh.prio)  # its place in the queue counted the answers
 
     def _forget_results(self, project_id: int) -> Iterator[None]:
         for superseded in (False, True):

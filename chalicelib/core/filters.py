@@ -86,13 +86,18 @@ class Contains(Struct, frozen=True):
 
 
 def contains(whole: Any, part: Any) -> bool:
-    """Whether `part` is contained in `whole`, as PostgreSQL's `@>` means it for JSON."""
-    if isinstance(part, dict):
-        return isinstance(whole, dict) and all(key in whole and contains(whole[key], part[key]) for key in part)
-    if isinstance(part, list):
-        return isinstance(whole, list) and all(any(contains(one, member) for one in whole) for member in part)
-    if isinstance(whole, list):
+    """Whether `part` is contained in `whole`, as PostgreSQL's `@>` means it for JSON: the structures match, but that a
+    list holds a plain value (PostgreSQL, "JSON Types, jsonb Containment and Existence")."""
+    if isinstance(whole, list) and not isinstance(part, dict | list):
         return any(_same(one, part) for one in whole)
+    return _holds(whole, part)
+
+
+def _holds(whole: Any, part: Any) -> bool:
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(key in whole and _holds(whole[key], part[key]) for key in part)
+    if isinstance(part, list):
+        return isinstance(whole, list) and all(any(_holds(one, member) for one in whole) for member in part)
     return _same(whole, part)
 
 

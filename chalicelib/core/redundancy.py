@@ -1,8 +1,11 @@
-"""Changing how many answers a task wants (design §3, reopening and lowering; heart.md §2)."""
+"""Changing how many answers a task wants, and its place in the queue (design §3, reopening and lowering; heart.md §2),
+however many volunteers are at it."""
+
+from collections.abc import Callable
 
 from chalicelib.core.errors import DataFault, NotFound, Unavailable
 from chalicelib.core.repositories import Sheets
-from chalicelib.core.seats import Sheet, change_redundancy
+from chalicelib.core.seats import Sheet, change_redundancy, place
 from chalicelib.core.tasks import MOST_ANSWERS
 
 ATTEMPTS = 20
@@ -22,13 +25,28 @@ def check_priority(priority: object) -> float:
     return float(priority)
 
 
-def set_n_answers(sheets: Sheets, key: str, n: int) -> Sheet:
-    """Set it on the sheet at `key`, however many volunteers are at it; the sheet as it was before. Raises NotFound."""
+def set_n_answers(sheets: Sheets, key: str, n: int) -> bool:
+    """Set it on the sheet at `key`; False when it was so. Raises NotFound."""
+    return _persist(sheets, key, lambda it: it.n == n, lambda it: sheets.change_redundancy(change_redundancy(it, n)))
+
+
+def set_priority(sheets: Sheets, key: str, priority: float) -> bool:
+    """Set it on the sheet at `key`; False when it was so. Raises NotFound."""
+    return _persist(sheets, key, lambda it: it.prio == priority, lambda it: sheets.change_priority(it, priority))
+
+
+def set_queue(sheets: Sheets, key: str, queue: str) -> bool:
+    """Move the task with the sheet at `key` to another queue; False when it was there. Raises NotFound."""
+    return _persist(sheets, key, lambda it: it.queue == queue, lambda it: sheets.place(place(it, queue)))
+
+
+def _persist(sheets: Sheets, key: str, done: Callable[[Sheet], bool], change: Callable[[Sheet], bool]) -> bool:
     for _ in range(ATTEMPTS):
         found, _ = sheets.read([key], [], consistent=True)
         if key not in found:
             raise NotFound("the task is gone")
-        sheet = found[key]
-        if sheet.n == n or sheets.change_redundancy(change_redundancy(sheet, n)):
-            return sheet
-    raise Unavailable("Many volunteers answer this task; change n_answers again in a moment.")
+        if done(found[key]):
+            return False
+        if change(found[key]):
+            return True
+    raise Unavailable("Many volunteers answer this task; change it again in a moment.")

@@ -11,7 +11,7 @@ from chalicelib.core.categories import Category
 from chalicelib.core.materials import Material
 from chalicelib.core.projects import Card, Project
 from chalicelib.core.results import Result
-from chalicelib.core.seats import Redundancy, Sheet
+from chalicelib.core.seats import Placing, Redundancy, Sheet
 from chalicelib.core.tasks import NewTask, Task, TaskRun
 from chalicelib.core.users import User
 
@@ -202,7 +202,11 @@ class Sheets(Protocol):
     def change_redundancy(self, change: Redundancy) -> bool:
         """False when the sheet changed since it was observed."""
 
-    def change_priority(self, sheet: Sheet, priority: float) -> None: ...
+    def change_priority(self, sheet: Sheet, priority: float) -> bool:
+        """False when the sheet's place changed since it was read."""
+
+    def place(self, placing: Placing) -> bool:
+        """List it somewhere else; False when the sheet changed since it was observed."""
 
 
 class Activity(Protocol):

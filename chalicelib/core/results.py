@@ -43,13 +43,14 @@ class MalformedRecord(Exception):
 
 
 def completion(old: Image | None, new: Image | None) -> Completion | None:
-    """What the change from `old` (None: the item is new) to `new` (None: it was removed) completes.
+    """What the change from `old` (None: the item is new) to `new` (None: it was removed) completes. Under
+    depth_first_all each answer beyond redundancy counts one generation up and makes a version (contract §12.1).
 
     Raises MalformedRecord. Image formats: AWS, "DynamoDB Streams, StreamRecord", with NEW_AND_OLD_IMAGES.
     """
     if new is None or new.get("src", {}).get("S") == GUARD:
         return None
-    if not _completed(new) or (old is not None and _completed(old)):
+    if not _completed(new) or (old is not None and _completed(old) and _number(old, "gen") == _number(new, "gen")):
         return None
     return Completion(_number(new, "project"), _number(new, "task"), _number(new, "gen"), _run_ids(new))
 

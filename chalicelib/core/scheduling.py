@@ -8,22 +8,26 @@ fresh pass over the queue.
 import random
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from itertools import chain
+from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.core.queueing import Entry
-from chalicelib.core.seats import Adopt, Refusal, Sheet, propose
+from chalicelib.core.queueing import Entry, kind_of, other_queues
+from chalicelib.core.seats import Adopt, Refusal, Sheet, place, propose
 from chalicelib.core.stores import Hints, Lease, Participation, Participations, Queue, Sheets
 from chalicelib.core.tasks import Task
 
 MOST_DONE = 90  # own answers on open tasks that a participation remembers one by one (P stays within 1 KB)
 MOST_SKIPPED = 8  # refused proposals before the remembered head is given up for a fresh one
 BEYOND_OWN = 20  # entries of the queue that are read beyond one's own tasks
+MOST_ANSWERED = 1000  # tasks that are met again in another order than the queue's before that is given up
 WIDEST_SPREAD = 64  # how far into equals a contributor looks after losing races
 FIRST_SPREAD = 32
 SWEEP_PAGE = 8
-ORDERED_PAGE = 500  # proposals read at once when an order other than the queue's is asked for; 60 KB, 7.5 read units
+ORDERED_WINDOW = 1000  # proposals that an order other than the queue's is made from at once; 120 KB, 15 read units
 SWEEP_TRIES = 2
 BUDGET_SECONDS = 8.0
 
@@ -36,7 +40,13 @@ class Handout(Struct, frozen=True):
     until: int
 
 
-Order = Callable[[Iterator[Sequence[Entry]]], Sequence[Entry]]
+class Order(Protocol):
+    """An order other than the queue's. A queue longer than a window is put in order window by window."""
+
+    backwards: bool  # the window is taken from the end of the queue
+
+    def arrange(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """The entries of a window in the order in which to try them."""
 
 
 class _Search(Struct):
@@ -47,6 +57,7 @@ class _Search(Struct):
     until: int
     wanted: int
     passed: set[int]  # tasks that are held, answered, full or completed
+    answered: set[int] = set()  # tasks that turned out to be answered
     found: list[Handout] = []
     tasks: dict[int, Task] = {}  # definitions that were read
     hopeful: bool = True  # read the definition together with the sheet: the last candidate was not refused
@@ -60,6 +71,11 @@ class _Search(Struct):
     @property
     def satisfied(self) -> bool:
         return len(self.found) >= self.wanted
+
+    def worth_a_try(self, entries: Sequence[Entry], now: float, order: Order | None) -> list[Entry]:
+        """Entries that may have a seat for this contributor, in the order in which to try them."""
+        candidates = [entry for entry in entries if entry.ready <= now and entry.task not in self.passed]
+        return list(order.arrange(candidates)) if order is not None else candidates
 
     def look_at(self, entries: Sequence[Entry], first: Entry | None) -> None:
         """Note a page, and how far it was passed over before the `first` entry worth a try."""
@@ -101,8 +117,8 @@ class Scheduling:
     ) -> list[Handout]:
         """Up to `limit` tasks after skipping `offset`, each with a live seat of `me`.
 
-        `order`, when the caller asked for one, turns the queue's pages into the entries to try. Raises Unavailable when
-        the search outlasts its time.
+        `order` is one that the caller asked for instead of the queue's. Raises Unavailable when the search outlasts its
+        time.
         """
         now = self._clock()
         remembered = self._participations.get(me, project_id)
@@ -112,13 +128,14 @@ class Scheduling:
         if wanted <= 0:
             return chosen
         passed = {held.sheet.task for held in own} | remembered.done
+        remembered = _of_kind(remembered, queue)
         search = _Search(queue, me, int(now) + lease_seconds, wanted, passed, front=remembered.front)
         self._skip(search, max(0, offset - len(own)), order)
         self._search(search, remembered, order)
         self._remember(project_id, remembered, search, now)
         return chosen + search.found
 
-    def lease_task(self, project_id: int, task: Task, me: str, lease_seconds: int) -> Handout | Refusal:
+    def lease_task(self, queue: str, task: Task, me: str, lease_seconds: int) -> Handout | Refusal:
         """A seat on one given task (the page `/task/<id>`), or why there is none."""
         now = self._clock()
         until = int(now) + lease_seconds
@@ -126,13 +143,15 @@ class Scheduling:
             sheets, _ = self._sheets.read([task.sheet], [], consistent=True)
             if task.sheet not in sheets:
                 return Refusal.COMPLETED
-            sheet = sheets[task.sheet]
+            sheet = self._placed(sheets[task.sheet], queue)
+            if sheet is None:
+                continue
             move = propose(sheet, me, now, until)
             if isinstance(move, Refusal):
                 return move
             if isinstance(move, Adopt) or self._sheets.move(sheet, me, move):
-                old = self._participations.get(me, project_id)
-                self._participations.remember(me, project_id, old, {task.id: Lease(move.until, sheet.key)}, now)
+                old = self._participations.get(me, task.project_id)
+                self._participations.remember(me, task.project_id, old, {task.id: Lease(move.until, sheet.key)}, now)
                 return Handout(task, sheet, move.until)
 
     def _own_leases(self, remembered: Participation, me: str, now: float, with_tasks: bool) -> list["_Held"]:
@@ -144,7 +163,7 @@ class Scheduling:
             [lease.sheet for lease in live.values()], list(live) if with_tasks else [], consistent=True
         )
         held = [_Held(sheet, sheet.leased_until(me) or 0, tasks.get(sheet.task)) for sheet in sheets.values()]
-        mine = [one for one in held if one.until > now and not one.sheet.completed]
+        mine = [one for one in held if one.until > now and not one.sheet.closed]
         return sorted(mine, key=lambda one: one.sheet.qk)
 
     def _with_tasks(self, held: Sequence["_Held"]) -> list[Handout]:
@@ -156,17 +175,31 @@ class Scheduling:
     def _skip(self, search: _Search, count: int, order: Order | None) -> None:
         """Pass over `count` tasks that would have come first, without sitting down (`offset`)."""
         now = self._clock()
-        pages = iter([self._ordered(search, order)]) if order and count else self._queue.pages(search.queue)
+        queues = (search.queue, *other_queues(search.queue))
+        pages = chain.from_iterable(self._pages(one, order) for one in queues)
         while count > 0 and (page := next(pages, None)) is not None:
-            offered = [entry.task for entry in page if entry.task not in search.passed and entry.ready <= now]
-            search.passed.update(offered[:count])
+            offered = search.worth_a_try(page, now, order)
+            search.passed.update(entry.task for entry in offered[:count])
             count -= len(offered)
 
     def _search(self, search: _Search, remembered: Participation, order: Order | None) -> None:
         deadline = self._clock() + BUDGET_SECONDS
-        if order is not None:
-            self._try_entries(search, self._ordered(search, order), deadline)
-            return
+        if order is None:
+            self._search_in_order(search, remembered, deadline)
+        else:
+            search.front_stands = order.backwards  # the end of the queue says nothing of its front
+            self._try_pages(search, [search.queue], order, deadline)
+        search.front_stands = True  # nor do the keys of other queues
+        self._try_pages(search, other_queues(search.queue), order, deadline)
+
+    def _try_pages(self, search: _Search, queues: Sequence[str], order: Order | None, deadline: float) -> None:
+        pages = chain.from_iterable(self._pages(queue, order) for queue in queues)
+        while not search.satisfied and (page := next(pages, None)) is not None:
+            self._try_entries(search, page, deadline, order=order)
+            if order is not None and len(search.answered) > MOST_ANSWERED:
+                raise Unavailable("You have answered too many of these tasks to search by orderby: ask without it.")
+
+    def _search_in_order(self, search: _Search, remembered: Participation, deadline: float) -> None:
         reach = len(search.passed) + BEYOND_OWN  # so that one page reaches past what is passed over anyway
         if remembered.front is None:
             head = self._queue.head(search.queue, reach)
@@ -178,8 +211,10 @@ class Scheduling:
         while not search.satisfied and (page := next(pages, None)) is not None:
             self._try_entries(search, page, deadline)
 
-    def _ordered(self, search: _Search, order: Order) -> Sequence[Entry]:
-        return order(self._queue.pages(search.queue, size=ORDERED_PAGE))
+    def _pages(self, queue: str, order: Order | None) -> Iterator[Sequence[Entry]]:
+        if order is None:
+            return self._queue.pages(queue)
+        return self._queue.pages(queue, size=ORDERED_WINDOW, backwards=order.backwards)
 
     def _sweep(self, search: _Search, sweep: str | None, front: str) -> None:
         """Look at one small page of what lies before the front: a seat given back, a task moved up (heart.md §4)."""
@@ -200,11 +235,15 @@ class Scheduling:
             search.sweep = None  # at the front: begin again at the head, or it would follow the front for ever
 
     def _try_entries(
-        self, search: _Search, entries: Sequence[Entry], deadline: float, give_up_after: int | None = None
+        self,
+        search: _Search,
+        entries: Sequence[Entry],
+        deadline: float,
+        give_up_after: int | None = None,
+        order: Order | None = None,
     ) -> None:
-        now = self._clock()
-        candidates = [entry for entry in entries if entry.ready <= now and entry.task not in search.passed]
-        search.look_at(sorted(entries, key=_place), min(candidates, key=_place, default=None))
+        candidates = search.worth_a_try(entries, self._clock(), order)
+        search.look_at(entries, min(candidates, key=_place, default=None))
         skipped = 0
         while candidates and not search.satisfied and skipped != give_up_after:
             if self._clock() > deadline:
@@ -232,13 +271,17 @@ class Scheduling:
 
     def _sit(self, search: _Search, entry: Entry, sheet: Sheet | None) -> "_Outcome":
         """Take a seat on `sheet` if it has one for this contributor."""
+        if sheet is not None:
+            sheet = self._placed(sheet, search.queue)
+            if sheet is None:
+                return _Outcome.LOST
         move = propose(sheet, search.me, self._clock(), search.until) if sheet is not None else Refusal.COMPLETED
         task = self._definition(search, entry.task) if not isinstance(move, Refusal) else None
         if sheet is None or isinstance(move, Refusal) or task is None:
             search.passed.add(entry.task)
             search.hopeful = False
             if sheet is not None and isinstance(move, Refusal):
-                self._learn(entry, sheet, move)
+                self._learn(search, entry, sheet, move)
             return _Outcome.REFUSED
         if not isinstance(move, Adopt) and not self._sheets.move(sheet, search.me, move):
             return _Outcome.LOST
@@ -249,6 +292,16 @@ class Scheduling:
             self._queue.learned(entry, move.ready)
         return _Outcome.TAKEN
 
+    def _placed(self, sheet: Sheet, queue: str) -> Sheet | None:
+        """The sheet, in the project's queue: while the scheduler changes it may still be in another, whose rules no
+        longer hold. None when it changed meanwhile."""
+        if sheet.queue == queue:
+            return sheet
+        placing = place(sheet, queue)
+        if not self._sheets.place(placing):
+            return None
+        return replace(sheet, qk=placing.qk, open=placing.open, ready=placing.ready)
+
     def _definition(self, search: _Search, task_id: int) -> Task | None:
         """The task; None when it was deleted, or its import has stored the sheet and not yet the task."""
         if task_id not in search.tasks:
@@ -256,11 +309,13 @@ class Scheduling:
             search.tasks.update(tasks)
         return search.tasks.get(task_id)
 
-    def _learn(self, entry: Entry, sheet: Sheet, refusal: Refusal) -> None:
+    def _learn(self, search: _Search, entry: Entry, sheet: Sheet, refusal: Refusal) -> None:
         if refusal is Refusal.COMPLETED:
             self._queue.learned(entry, None)
         elif refusal is Refusal.FULL and sheet.ready is not None:
             self._queue.learned(entry, sheet.ready)
+        elif refusal is Refusal.ANSWERED:
+            search.answered.add(entry.task)
 
     def _remember(self, project_id: int, old: Participation, search: _Search, now: float) -> None:
         leases = {held.task.id: Lease(held.until, held.sheet.key) for held in search.found}
@@ -281,6 +336,13 @@ class _Held(Struct, frozen=True):
     task: Task | None
 
 
+def _of_kind(remembered: Participation, queue: str) -> Participation:
+    """Without a front that was a place in another kind of queue."""
+    if remembered.front is None or kind_of(remembered.front) == queue[-1]:
+        return remembered
+    return replace(remembered, front=None, sweep=None)
+
+
 def _place(entry: Entry) -> str:
     return entry.qk
 
@@ -288,9 +350,10 @@ def _place(entry: Entry) -> str:
 def _hints(old: Participation, search: _Search) -> Hints | None:
     """New hints once the old ones are full. Answers on tasks that left the queue are forgotten; if too many are still
     open, the front stands for them. Dropping one is safe: its sheet says "answered" when it is met again."""
-    if old.front is None and len(old.done) <= MOST_DONE:
-        return None
-    still_open = old.done & search.scanned
+    done = old.done | search.answered
+    if old.front is None and len(done) <= MOST_DONE:
+        return Hints(None, None, done) if search.answered else None
+    still_open = done & search.scanned
     few = old.front is None and len(still_open) <= MOST_DONE - MOST_DONE // 10
     if few or not search.front_needed:
         return Hints(None, None, still_open)

@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from chalicelib.core.queueing import Entry
-from chalicelib.core.seats import Answer, Move, Sheet
+from chalicelib.core.seats import Answer, Move, Placing, Sheet
 from chalicelib.core.tasks import Task, TaskRun
 
 
@@ -64,15 +64,23 @@ class Sheets(Protocol):
     def move(self, sheet: Sheet, me: str, move: Move) -> bool:
         """Carry out a move; False when the sheet changed since it was read."""
 
+    def place(self, placing: Placing) -> bool:
+        """List a sheet somewhere else; False when it changed since it was read."""
+
 
 class Queue(Protocol):
     def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
         """The first entries, `least` or more if there are so many, up to a few seconds old."""
 
     def pages(
-        self, queue: str, after: str | None = None, until: str | None = None, size: int = 0
+        self,
+        queue: str,
+        after: str | None = None,
+        until: str | None = None,
+        size: int = 0,
+        backwards: bool = False,
     ) -> Iterator[Sequence[Entry]]:
-        """Fresh pages in order, after key `after` and up to key `until`; `size` 0 is the usual size."""
+        """Fresh pages in order, or from the end, after key `after` and up to key `until`; `size` 0: the usual size."""
 
     def learned(self, entry: Entry, ready: int | None) -> None:
         """A sheet said when this entry may have a seat; None takes it out of the remembered head."""

@@ -8,8 +8,7 @@ import msgspec
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import Forbidden, Unavailable
 from chalicelib.core.moments import timestamp
-from chalicelib.core.queueing import BREADTH, queue_key, queue_name
-from chalicelib.core.seats import Answer, Sheet
+from chalicelib.core.seats import Sheet, answer
 from chalicelib.core.stores import AlreadyAnswered, Answers, Participations, SeatChanged, Sheets
 from chalicelib.core.tasks import Task, TaskRun
 
@@ -63,11 +62,11 @@ class Submission:
             if sheet.seats.get(contributor.key, 0) < 0:
                 return self._repeated(project_id, task_id, contributor, content)
             observed = sheet.leased_until(contributor.key)
-            if observed is None or observed <= self._clock() or sheet.completed:
+            if observed is None or observed <= self._clock() or sheet.closed:
                 raise Forbidden(ASK_FIRST)
             run = self._run(sheet, contributor, content, observed - lease_seconds)
             try:
-                self._answers.record(sheet, run, _answer(sheet, run, observed))
+                self._answers.record(sheet, run, answer(sheet, run.id, observed))
             except SeatChanged:
                 continue
             except AlreadyAnswered:
@@ -124,10 +123,3 @@ class Submission:
             raise Forbidden(ANSWERED)
         return run
 
-
-def _answer(sheet: Sheet, run: TaskRun, observed: int) -> Answer:
-    last = sheet.ans + 1 >= sheet.n
-    qk = None
-    if sheet.open == queue_name(sheet.project, BREADTH) and not last:
-        qk = queue_key(sheet.open, sheet.prio, sheet.task, sheet.ans + 1)
-    return Answer(run.id, observed, sheet.n, sheet.ans, last, qk)

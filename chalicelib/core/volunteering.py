@@ -1,7 +1,7 @@
 """What a volunteer does in a project: ask for tasks, answer them, see how far they are (contract rest-api.md §9.14,
 §10, §11)."""
 
-from dataclasses import dataclass
+from msgspec.structs import replace
 
 from chalicelib.core.callers import Caller
 from chalicelib.core.contributors import Contributor
@@ -10,8 +10,9 @@ from chalicelib.core.permissions import refuse, within_reach
 from chalicelib.core.projects import Card
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.recognition import Recognition
-from chalicelib.core.repositories import Projects, Tasks
-from chalicelib.core.scheduling import Handout, Order, Scheduling
+from chalicelib.core.repositories import Projects, Runs, Tasks
+from chalicelib.core.schedulers import Page, under
+from chalicelib.core.scheduling import Handout, Scheduling
 from chalicelib.core.seats import Refusal
 from chalicelib.core.stores import Participations
 from chalicelib.core.submission import ASK_FIRST, Content, Submission
@@ -21,15 +22,6 @@ from chalicelib.settings import Settings
 
 class AnonymousNotAllowed(Exception):
     """The project wants signed-in volunteers; each route says so in its own way (§10.2, §11.2 step 7)."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """Which tasks are asked for: at most `limit` after `offset`, in the queue's order or in `order`."""
-
-    limit: int = 1
-    offset: int = 0
-    order: Order | None = None
 
 
 class Volunteering:
@@ -43,6 +35,7 @@ class Volunteering:
         recognition: Recognition,
         scheduling: Scheduling,
         submission: Submission,
+        runs: Runs,
         settings: Settings,
     ) -> None:
         self._projects = projects
@@ -51,6 +44,7 @@ class Volunteering:
         self._recognition = recognition
         self._scheduling = scheduling
         self._submission = submission
+        self._runs = runs
         self._settings = settings
 
     def newtask(self, caller: Caller, project_id: int, external_uid: str | None, page: Page) -> list[Handout]:
@@ -60,13 +54,25 @@ class Volunteering:
         if external_uid is not None:
             self._check_external(caller, card)
         me = self._admitted(caller, card, external_uid)
+        page = under(card.rules.sched, page)
         if page.limit == 0:
             return []
-        queue = queue_name(card.id, card.rules.sched)
         cap = self._settings.lease_cap
-        return self._scheduling.next_tasks(
-            card.id, queue, me.key, self._lease(card), cap, page.limit, page.offset, page.order
+        found = self._scheduling.next_tasks(
+            card.id, _queue(card), me.key, self._lease(card), cap, page.limit, page.offset, page.order
         )
+        return [self._with_last_answer(one) for one in found] if page.last_answer else found
+
+    def _with_last_answer(self, handout: Handout) -> Handout:
+        """Under incremental, `info` tells what the one before answered (§10.5)."""
+        task, sheet = handout.task, handout.sheet
+        answers = {held: who for who, held in sheet.seats.items() if held < 0}
+        if not answers or not isinstance(task.info, dict):
+            return handout
+        run = self._runs.find(sheet.project, answers[min(answers)], sheet.task)  # the newest has the highest id
+        if run is None:
+            return handout
+        return replace(handout, task=replace(task, info={**task.info, "last_answer": run.info}))
 
     def lease(self, caller: Caller, card: Card, task_id: int) -> Handout | Refusal | None:
         """A lease of one given task, for the page `/task/<id>`; None when the project has no such task."""
@@ -74,7 +80,7 @@ class Volunteering:
         if task is None or task.project_id != card.id:
             return None
         me = self._admitted(caller, card, None)
-        return self._scheduling.lease_task(card.id, task, me.key, self._lease(card))
+        return self._scheduling.lease_task(_queue(card), task, me.key, self._lease(card))
 
     def answer(
         self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None
@@ -125,3 +131,7 @@ class Volunteering:
 
     def _lease(self, card: Card) -> int:
         return card.rules.lease_seconds or self._settings.lease_seconds
+
+
+def _queue(card: Card) -> str:
+    return queue_name(card.id, card.rules.sched)

@@ -48,9 +48,14 @@ class QueueStore:
         return fresh
 
     def pages(
-        self, queue: str, after: str | None = None, until: str | None = None, size: int = 0
+        self,
+        queue: str,
+        after: str | None = None,
+        until: str | None = None,
+        size: int = 0,
+        backwards: bool = False,
     ) -> Iterator[Sequence[Entry]]:
-        """Fresh pages in order, after key `after` and up to key `until`."""
+        """Fresh pages in order, or from the end, after key `after` and up to key `until`."""
         last = None
         place = _between(after, until)
         table = SheetItem._get_connection()
@@ -61,6 +66,7 @@ class QueueStore:
                 index_name=SheetItem.queue.Meta.index_name,
                 limit=size or PAGE,
                 exclusive_start_key=last,
+                scan_index_forward=not backwards,
             )
             page = [_entry(queue, item) for item in found["Items"]]
             if page:

@@ -48,12 +48,17 @@ class ResultStore:
         return _result(item)
 
     def _supersede_before(self, completion: Completion) -> None:
-        """Usually one write: only the version before is not superseded. More when records were given up in between."""
-        task_id = completion.task_id
-        known = ResultItem.query(task_id, ResultItem.gen < completion.gen, consistent_read=True)
-        superseded = {item.gen for item in known if item.superseded}
-        for gen in set(range(completion.gen)) - superseded:
-            update_if(ResultItem, (task_id, gen), [ResultItem.superseded.set(True)], None)
+        """Usually one write: only the version before is not superseded. More when records were given up in between.
+
+        Only the newest former version is read, however many there are: whatever is noted of it was preceded by noting
+        of all before it that they are superseded.
+        """
+        task_id, gen = completion.task_id, completion.gen
+        known = ResultItem.query(task_id, ResultItem.gen < gen, consistent_read=True, scan_index_forward=False, limit=1)
+        newest = next(iter(known), None)
+        first = 0 if newest is None else newest.gen + 1 if newest.superseded else newest.gen
+        for former in range(first, gen):
+            update_if(ResultItem, (task_id, former), [ResultItem.superseded.set(True)], None)
 
     def get(self, result_id: int) -> Result | None:
         """The version with that id, last or not. Its webhook may name it before the index lists it."""

@@ -6,19 +6,17 @@ from typing import Any
 import orjson
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.queueing import queue_of
-from chalicelib.core.seats import Answer, Sheet
+from chalicelib.core.queueing import queue_key
+from chalicelib.core.seats import FREE, Answer, Sheet
 from chalicelib.core.stores import AlreadyAnswered, SeatChanged
 from chalicelib.core.tasks import TaskRun
 from chalicelib.store.conditions import update_if
 from chalicelib.store.lookup import find_young
 from chalicelib.store.participations import lease_path
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.seating import seat
+from chalicelib.store.seating import listed_as, listing, seat
 from chalicelib.store.tables import ParticipationItem, RunItem, SheetItem
 from chalicelib.store.transactions import Cancelled, commit
-
-FREE = 0
 
 
 def owner_of(project_id: int, contributor: str) -> str:
@@ -102,7 +100,9 @@ class RunStore:
                 SheetItem.ver.set(SheetItem.ver + 1),
                 *_listing_actions(sheet),
             ]
-            still = (seat(run.contributor) == -run.id) & (SheetItem.n == sheet.n) & (SheetItem.ans == sheet.ans)
+            same_counts = (SheetItem.n == sheet.n) & (SheetItem.ans == sheet.ans)
+            same_place = (SheetItem.qk == sheet.qk) & listed_as(sheet)
+            still = (seat(run.contributor) == -run.id) & same_counts & same_place
             transaction.update(SheetItem(sheet.key), actions, still)
             transaction.update(
                 ParticipationItem(run.contributor, run.project_id),
@@ -165,30 +165,31 @@ def _answer_actions(me: str, answer: Answer) -> list[Any]:
     ]
     if answer.qk is not None:
         actions.append(SheetItem.qk.set(answer.qk))
-    if answer.last:
-        actions += [SheetItem.open.remove(), SheetItem.ready.remove()]
-    return actions
+    if answer.extra:
+        actions.append(SheetItem.gen.set(SheetItem.gen + 1))
+    return actions + (listing(None, None) if answer.last else [])
 
 
 def _seat_is_live(sheet: Sheet, run: TaskRun, answer: Answer) -> Any:
     """The seat is as observed and the count still says whether this answer is the last: were the count free to move,
     two answers could both think the other one unlists the task."""
-    live = (seat(run.contributor) == answer.observed) & (SheetItem.n == answer.n)
-    if answer.last or answer.qk is not None:
-        live = live & (SheetItem.ans == answer.ans)
-        # A new place is made of the priority that was read: one changed meanwhile must not come back (failure 10).
-        return live if answer.qk is None else live & (SheetItem.prio == sheet.prio)
-    return live & (SheetItem.ans < answer.n - 1)
+    live = (seat(run.contributor) == answer.observed) & (SheetItem.n == answer.n) & listed_as(sheet)
+    counted = live & SheetItem.ans.between(answer.least, answer.most)
+    # A new place is made of the priority that was read: one changed meanwhile must not come back (failure 10).
+    return counted if answer.qk is None else counted & (SheetItem.prio == sheet.prio)
 
 
 def _listing_actions(sheet: Sheet) -> list[Any]:
     """How a sheet is listed once one of its runs is withdrawn. A task that was complete and now wants an answer again
     is listed again, as a new generation: left out, it would be open and yet never be offered (heart.md §3, 1)."""
-    if sheet.ans - 1 >= sheet.n:
+    if sheet.ans > sheet.ceiling:
         return []
-    if sheet.completed:
-        return [SheetItem.open.set(queue_of(sheet)), SheetItem.ready.set(FREE), SheetItem.gen.set(SheetItem.gen + 1)]
-    return [SheetItem.ready.set(FREE)] if len(sheet.seats) <= sheet.n else []
+    actions = [SheetItem.qk.set(queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1))]
+    if sheet.ans == sheet.n:
+        actions.append(SheetItem.gen.set(SheetItem.gen + 1))
+    if sheet.closed:
+        return actions + listing(sheet.queue, FREE)
+    return [*actions, SheetItem.ready.set(FREE)] if len(sheet.seats) <= sheet.ceiling else actions
 
 
 def _participation_actions(run: TaskRun, answer: Answer) -> list[Any]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from pynamodb.expressions.condition import size
 
-from chalicelib.core.queueing import queue_key, queue_of
-from chalicelib.core.seats import FREE, Adopt, Move, Redundancy, Renew, Sheet, Take, TakeOver
+from chalicelib.core.queueing import queue_key
+from chalicelib.core.seats import Adopt, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
 from chalicelib.core.tasks import Task
 from chalicelib.store.conditions import update_if
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.seating import seat
+from chalicelib.store.seating import listed_as, listing, seat
 from chalicelib.store.sequences import block_of
 from chalicelib.store.tables import SheetItem, TaskItem
 from chalicelib.store.tasks import task_from
@@ -66,7 +66,7 @@ class SheetStore:
         """Carry out a move; False when the sheet changed since it was read."""
         if isinstance(move, Adopt):
             return True
-        return update_if(SheetItem, (sheet.key,), _seat_actions(me, move), _still_true(me, move))
+        return update_if(SheetItem, (sheet.key,), _seat_actions(me, move), _still_true(sheet, me, move))
 
     def change_redundancy(self, change: Redundancy) -> bool:
         """Set n_answers as computed from `change.observed`; False when the sheet changed since."""
@@ -75,24 +75,29 @@ class SheetStore:
             SheetItem.n.set(change.n),
             SheetItem.gen.set(change.gen),
             SheetItem.ver.set(SheetItem.ver + 1),
+            SheetItem.qk.set(queue_key(seen.queue, seen.prio, seen.task, seen.ans)),
+            *listing(None if change.closed else seen.queue, change.ready),
         ]
-        if change.completed:
-            actions += [SheetItem.open.remove(), SheetItem.ready.remove()]
-        else:
-            actions += [SheetItem.open.set(queue_of(seen)), SheetItem.ready.set(change.ready or FREE)]
-        unchanged = (
-            (SheetItem.n == seen.n)
-            & (SheetItem.ans == seen.ans)
-            & (SheetItem.gen == seen.gen)
-            & (size(SheetItem.seats) == len(seen.seats))
-        )
-        return update_if(SheetItem, (seen.key,), actions, unchanged)
+        return update_if(SheetItem, (seen.key,), actions, _as_counted(seen))
 
-    def change_priority(self, sheet: Sheet, priority: float) -> None:
-        """Set the priority and with it the place in the queue; `qk` is always there, so this cannot bring back an old
-        place when the task is listed again (heart.md §3, failure 10)."""
-        qk = queue_key(queue_of(sheet), priority, sheet.task, sheet.ans)
-        update_if(SheetItem, (sheet.key,), [SheetItem.prio.set(priority), SheetItem.qk.set(qk)], SheetItem.key.exists())
+    def place(self, placing: Placing) -> bool:
+        """List a sheet somewhere else; False when it changed since `placing.observed`."""
+        seen = placing.observed
+        actions = [SheetItem.qk.set(placing.qk), *listing(placing.open, placing.ready)]
+        return update_if(SheetItem, (seen.key,), actions, _as_counted(seen))
+
+    def change_priority(self, sheet: Sheet, priority: float) -> bool:
+        """Set the priority and with it the place in the queue; False when the place changed since it was read. `qk` is
+        always there, so this cannot bring back an old place when the task is listed again (heart.md §3, failure 10)."""
+        qk = queue_key(sheet.queue, priority, sheet.task, sheet.ans)
+        actions = [SheetItem.prio.set(priority), SheetItem.qk.set(qk)]
+        return update_if(SheetItem, (sheet.key,), actions, SheetItem.qk == sheet.qk)
+
+
+def _as_counted(seen: Sheet) -> Any:
+    """Everything that completion and listing are computed from is as it was read."""
+    same_counts = (SheetItem.n == seen.n) & (SheetItem.ans == seen.ans) & (SheetItem.gen == seen.gen)
+    return same_counts & (size(SheetItem.seats) == len(seen.seats)) & (SheetItem.qk == seen.qk) & listed_as(seen)
 
 
 def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
@@ -104,15 +109,15 @@ def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
     return actions
 
 
-def _still_true(me: str, move: Take | TakeOver | Renew) -> Any:
-    same_redundancy = SheetItem.n == move.n
+def _still_true(sheet: Sheet, me: str, move: Take | TakeOver | Renew) -> Any:
+    same_rules = (SheetItem.n == move.n) & listed_as(sheet)
     if isinstance(move, Renew):
         mine_unchanged = seat(me) == move.observed
-        return same_redundancy & mine_unchanged & (size(SheetItem.seats) == move.size)
-    wanted = same_redundancy & (SheetItem.ans < move.n) & seat(me).does_not_exist()
+        return same_rules & mine_unchanged & (size(SheetItem.seats) == move.size)
+    wanted = same_rules & (SheetItem.ans < sheet.ceiling) & seat(me).does_not_exist()
     if isinstance(move, TakeOver):
         still_expired = seat(move.expired) == move.observed
         return wanted & still_expired & (size(SheetItem.seats) == move.size)
     if move.ready is not None:
-        return wanted & (size(SheetItem.seats) == move.n - 1)
-    return wanted & (size(SheetItem.seats) < move.n - 1)
+        return wanted & (size(SheetItem.seats) == sheet.ceiling - 1)
+    return wanted & (size(SheetItem.seats) < sheet.ceiling - 1)

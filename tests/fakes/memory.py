@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.core.queueing import Entry, queue_key, queue_of
-from chalicelib.core.seats import FREE, Adopt, Answer, Move, Redundancy, Renew, Sheet, Take, TakeOver
+from chalicelib.core.queueing import Entry, queue_key
+from chalicelib.core.seats import FREE, Adopt, Answer, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
 from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, Participation, SeatChanged
 from chalicelib.core.tasks import NewTask, Task, TaskRun
 from tests.fakes.heart import Heart, define_tasks
@@ -66,7 +66,7 @@ class MemorySheets:
             return True
         with self._memory.lock:
             now = self._memory.sheets.get(sheet.key)
-            if now is None or not _still_true(now, me, move):
+            if now is None or not _still_true(now, sheet, me, move):
                 return False
             seats = {**now.seats, me: move.until}
             if isinstance(move, TakeOver):
@@ -78,31 +78,47 @@ class MemorySheets:
         seen = change.observed
         with self._memory.lock:
             now = self._memory.sheets[seen.key]
-            if (now.n, now.ans, now.gen, len(now.seats)) != (seen.n, seen.ans, seen.gen, len(seen.seats)):
+            if _counts(now) != _counts(seen):
                 return False
-            listed = None if change.completed else queue_of(seen)
-            ready = None if change.completed else change.ready or FREE
-            self._memory.change(now, n=change.n, gen=change.gen, open=listed, ready=ready)
+            listed = None if change.closed else seen.queue
+            place = queue_key(seen.queue, seen.prio, seen.task, seen.ans)
+            self._memory.change(now, n=change.n, gen=change.gen, qk=place, open=listed, ready=change.ready)
             return True
 
-    def change_priority(self, sheet: Sheet, priority: float) -> None:
+    def place(self, placing: Placing) -> bool:
+        with self._memory.lock:
+            now = self._memory.sheets[placing.observed.key]
+            if _counts(now) != _counts(placing.observed):
+                return False
+            listed = {"qk": placing.qk, "open": placing.open, "ready": placing.ready}
+            self._memory.sheets[now.key] = replace(now, **listed)
+            return True
+
+    def change_priority(self, sheet: Sheet, priority: float) -> bool:
         with self._memory.lock:
             now = self._memory.sheets[sheet.key]
-            place = queue_key(queue_of(sheet), priority, sheet.task, sheet.ans)
+            if now.qk != sheet.qk:
+                return False
+            place = queue_key(sheet.queue, priority, sheet.task, sheet.ans)
             self._memory.sheets[sheet.key] = replace(now, prio=priority, qk=place)
+            return True
 
 
-def _still_true(now: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
-    size = len(now.seats)
-    if now.n != move.n:
+def _counts(sheet: Sheet) -> tuple[Any, ...]:
+    return sheet.n, sheet.ans, sheet.gen, len(sheet.seats), sheet.qk, sheet.open
+
+
+def _still_true(now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
+    size, ceiling = len(now.seats), seen.ceiling
+    if now.n != move.n or now.open != seen.open:
         return False
     if isinstance(move, Renew):
         return now.seats.get(me) == move.observed and size == move.size
-    if now.ans >= move.n or me in now.seats:
+    if now.ans >= ceiling or me in now.seats:
         return False
     if isinstance(move, TakeOver):
         return now.seats.get(move.expired) == move.observed and size == move.size
-    return size < move.n - 1 if move.ready is None else size == move.n - 1
+    return size < ceiling - 1 if move.ready is None else size == ceiling - 1
 
 
 class MemoryQueue:
@@ -116,13 +132,19 @@ class MemoryQueue:
         return next(self.pages(queue, size=max(40, least)), [])
 
     def pages(
-        self, queue: str, after: str | None = None, until: str | None = None, size: int = 0
+        self,
+        queue: str,
+        after: str | None = None,
+        until: str | None = None,
+        size: int = 0,
+        backwards: bool = False,
     ) -> Iterator[Sequence[Entry]]:
         last = after or ""
         while True:
             with self._memory.lock:
-                sheets = [sheet for sheet in self._memory.sheets.values() if sheet.open == queue and sheet.qk > last]
-            ordered = sorted((sheet for sheet in sheets if not until or sheet.qk <= until), key=lambda one: one.qk)
+                listed = [one for one in self._memory.sheets.values() if one.open == queue]
+            sheets = [one for one in listed if _beyond(one, last, backwards)]
+            ordered = sorted((one for one in sheets if not until or one.qk <= until), key=_place, reverse=backwards)
             page = [Entry(queue, sheet.qk, sheet.key, sheet.ready or 0) for sheet in ordered[: size or 40]]
             self.pages_read += 1
             if not page:
@@ -132,6 +154,14 @@ class MemoryQueue:
 
     def learned(self, entry: Entry, ready: int | None) -> None:
         pass
+
+
+def _place(sheet: Sheet) -> str:
+    return sheet.qk
+
+
+def _beyond(sheet: Sheet, last: str, backwards: bool) -> bool:
+    return not last or (sheet.qk < last if backwards else sheet.qk > last)
 
 
 class MemoryParticipations:
@@ -174,8 +204,9 @@ class MemoryAnswers:
                 raise SeatChanged
             memory.runs[key] = run
             seats = {**now.seats, run.contributor: -answer.run_id}
-            listed = (None, None) if answer.last else (now.open, now.ready)
-            memory.change(now, seats=seats, ans=now.ans + 1, qk=answer.qk or now.qk, open=listed[0], ready=listed[1])
+            listed = {"open": None, "ready": None} if answer.last else {}
+            gen = now.gen + 1 if answer.extra else now.gen
+            memory.change(now, seats=seats, ans=now.ans + 1, gen=gen, qk=answer.qk or now.qk, **listed)
             self._participate(run, 1, set() if answer.last else {run.task_id})
 
     def _participate(self, run: TaskRun, runs: int, done: set[int]) -> None:
@@ -195,8 +226,8 @@ class MemoryAnswers:
         memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
         with memory.lock:
             now = memory.sheets[sheet.key]
-            same = (now.n, now.ans, now.seats.get(run.contributor)) == (sheet.n, sheet.ans, -run.id)
-            if not same or key not in memory.runs:
+            same = (now.n, now.ans, now.qk, now.open) == (sheet.n, sheet.ans, sheet.qk, sheet.open)
+            if not same or now.seats.get(run.contributor) != -run.id or key not in memory.runs:
                 raise SeatChanged
             del memory.runs[key]
             seats = {other: held for other, held in now.seats.items() if other != run.contributor}
@@ -207,19 +238,19 @@ class MemoryAnswers:
 
 
 def _seat_is_live(now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
-    if now.n != answer.n or now.seats.get(run.contributor) != answer.observed:
-        return False
-    if answer.last or answer.qk is not None:
-        return now.ans == answer.ans and (answer.qk is None or now.prio == seen.prio)
-    return now.ans < answer.n - 1
+    live = now.seats.get(run.contributor) == answer.observed and now.n == answer.n and now.open == seen.open
+    counted = live and answer.least <= now.ans <= answer.most
+    return counted and (answer.qk is None or now.prio == seen.prio)
 
 
 def _listing(sheet: Sheet) -> dict[str, Any]:
-    if sheet.ans - 1 >= sheet.n:
+    if sheet.ans > sheet.ceiling:
         return {}
-    if sheet.completed:
-        return {"open": queue_of(sheet), "ready": FREE, "gen": sheet.gen + 1}
-    return {"ready": FREE} if len(sheet.seats) <= sheet.n else {}
+    changes = {"qk": queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1)}
+    changes |= {"gen": sheet.gen + 1} if sheet.ans == sheet.n else {}
+    if sheet.closed:
+        return {**changes, "open": sheet.queue, "ready": FREE}
+    return {**changes, "ready": FREE} if len(sheet.seats) <= sheet.ceiling else changes
 
 
 def memory_heart(scheduler: str = "default") -> Heart:

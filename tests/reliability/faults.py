@@ -102,11 +102,17 @@ class LaggingQueue(QueueStore):
         self._frozen = None
 
     def pages(
-        self, queue: str, after: str | None = None, until: str | None = None, size: int = 0
+        self,
+        queue: str,
+        after: str | None = None,
+        until: str | None = None,
+        size: int = 0,
+        backwards: bool = False,
     ) -> Iterator[Sequence[Entry]]:
         if self._frozen is None:
-            yield from super().pages(queue, after, until, size)
+            yield from super().pages(queue, after, until, size, backwards)
             return
-        shown = [one for one in self._frozen[queue] if (after or "") < one.qk and (not until or one.qk <= until)]
+        frozen = self._frozen.get(queue, [])
+        shown = [one for one in frozen if (after or "") < one.qk and (not until or one.qk <= until)]
         step = size or 40
         yield from (shown[start : start + step] for start in range(0, len(shown), step))

@@ -9,7 +9,21 @@ from msgspec.structs import replace
 
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import ContractError
-from chalicelib.core.seats import Adopt, Answer, Refusal, Renew, Sheet, Take, TakeOver, change_redundancy, propose
+from chalicelib.core.queueing import queue_name
+from chalicelib.core.redundancy import set_queue
+from chalicelib.core.seats import (
+    Adopt,
+    Answer,
+    Refusal,
+    Renew,
+    Sheet,
+    Take,
+    TakeOver,
+    answer,
+    change_redundancy,
+    place,
+    propose,
+)
 from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, SeatChanged
 from chalicelib.core.tasks import Task, TaskRun
 from tests.fakes.heart import LEASE_SECONDS, Heart, key_of
@@ -76,12 +90,12 @@ def test_an_answer_takes_its_seat_once(either: Heart) -> None:
     run = run_of(either, task, ME, 501)
     held = sheet.seats[ME]
     with pytest.raises(SeatChanged):
-        either.answers.record(sheet, run, Answer(501, held - 1, 2, 0, False, None))
+        either.answers.record(sheet, run, Answer(501, held - 1, 2, 0, 0, False))
     with pytest.raises(SeatChanged):
-        either.answers.record(sheet, run, Answer(501, held, 3, 0, False, None))
-    either.answers.record(sheet, run, Answer(501, held, 2, 0, False, None))
+        either.answers.record(sheet, run, Answer(501, held, 3, 0, 0, False))
+    either.answers.record(sheet, run, Answer(501, held, 2, 0, 0, False))
     with pytest.raises(AlreadyAnswered):
-        either.answers.record(sheet, run_of(either, task, ME, 502), Answer(502, held, 2, 0, False, None))
+        either.answers.record(sheet, run_of(either, task, ME, 502), Answer(502, held, 2, 0, 0, False))
     assert either.answers.find(either.project, ME, task.id) == run
     assert either.answers.find(either.project, YOU, task.id) is None
     after = either.sheet(task)
@@ -95,11 +109,11 @@ def test_only_the_last_answer_may_unlist_the_task(either: Heart) -> None:
     sheet = seated(either, task, YOU)
     held = sheet.seats[ME]
     with pytest.raises(SeatChanged):
-        either.answers.record(sheet, run_of(either, task, ME, 1), Answer(1, held, 2, 1, True, None))
-    either.answers.record(sheet, run_of(either, task, ME, 1), Answer(1, held, 2, 0, False, None))
+        either.answers.record(sheet, run_of(either, task, ME, 1), Answer(1, held, 2, 1, 1, True))
+    either.answers.record(sheet, run_of(either, task, ME, 1), Answer(1, held, 2, 0, 0, False))
     with pytest.raises(SeatChanged):
-        either.answers.record(sheet, run_of(either, task, YOU, 2), Answer(2, held, 2, 0, False, None))
-    either.answers.record(sheet, run_of(either, task, YOU, 2), Answer(2, held, 2, 1, True, None))
+        either.answers.record(sheet, run_of(either, task, YOU, 2), Answer(2, held, 2, 0, 0, False))
+    either.answers.record(sheet, run_of(either, task, YOU, 2), Answer(2, held, 2, 1, 1, True))
     after = either.sheet(task)
     assert (after.ans, after.open, after.ready, after.completed) == (2, None, None, True)
     assert [run.id for run in either.answers.of_task(after)] == [1, 2]
@@ -114,7 +128,7 @@ def test_a_participation_remembers_leases_answers_and_hints(either: Heart) -> No
     either.participations.remember(ME, either.project, get(), {two.id: Lease(end, two.sheet)}, now)
     assert get().leases == {two.id: Lease(end, two.sheet)}  # the first one has ended
     sheet = seated(either, two, ME)
-    either.answers.record(sheet, run_of(either, two, ME, 9), Answer(9, sheet.seats[ME], 2, 0, False, None))
+    either.answers.record(sheet, run_of(either, two, ME, 9), Answer(9, sheet.seats[ME], 2, 0, 0, False))
     assert (get().leases, get().done, get().runs) == ({}, frozenset({two.id}), 1)
     either.participations.remember(ME, either.project, get(), {}, now, Hints("f", "s", frozenset({3, 4})))
     assert (get().front, get().sweep, get().done) == ("f", "s", {3, 4})
@@ -168,6 +182,33 @@ def test_redundancy_and_priority_change_the_listing(either: Heart) -> None:
     assert (either.sheet(first).gen, either.sheet(first).n) == (1, 3)
 
 
+def test_a_task_moves_to_another_queue_only_as_it_was_seen(either: Heart) -> None:
+    (task,) = either.add(n=2)
+    other = queue_name(either.project, "breadth_first")
+    either.ask("me")
+    seen = either.sheet(task)
+    either.submit("me", task)
+    assert not either.sheets.place(place(seen, other))
+    assert set_queue(either.sheets, task.sheet, other)
+    assert not set_queue(either.sheets, task.sheet, other)
+    after = either.sheet(task)
+    assert (after.open, after.qk[:6]) == (other, "00001.")
+    assert not either.sheets.change_priority(seen, 0.5)  # it would stand at a place of the former queue
+
+
+def test_an_answer_by_the_rules_of_the_former_queue_is_made_anew(either: Heart) -> None:
+    (task,) = either.add(n=1)
+    (held,) = either.ask("me")
+    closing = answer(either.sheet(task), 7, held.until)
+    assert closing.last
+    set_queue(either.sheets, task.sheet, queue_name(either.project, "depth_first_all"))
+    with pytest.raises(SeatChanged):
+        either.answers.record(held.sheet, run_of(either, task, ME, 7), closing)
+    either.submit("me", task)
+    assert either.sheet(task).open is not None
+
+
+SCHEDULERS = st.sampled_from(["default", "breadth_first", "depth_first_all"])
 STEPS = st.one_of(
     st.tuples(st.just("ask"), st.integers(0, 3), st.integers(1, 3), st.integers(0, 2)),
     st.tuples(st.just("submit"), st.integers(0, 3), st.integers(0, 3)),
@@ -175,11 +216,13 @@ STEPS = st.one_of(
     st.tuples(st.just("redundancy"), st.integers(0, 3), st.integers(1, 3)),
     st.tuples(st.just("priority"), st.integers(0, 3), st.sampled_from([0.0, 0.5, 1.0])),
     st.tuples(st.just("withdraw"), st.integers(0, 3)),
+    st.tuples(st.just("scheduler"), SCHEDULERS),
+    st.tuples(st.just("queue"), st.integers(0, 3), SCHEDULERS),
 )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(["default", "breadth_first"]), st.lists(STEPS, min_size=5, max_size=25))
+@given(SCHEDULERS, st.lists(STEPS, min_size=5, max_size=25))
 def test_both_go_the_same_way_through_any_history(connected: Any, scheduler: str, steps: list[Any]) -> None:
     hearts = [Heart(scheduler=scheduler), memory_heart(scheduler)]
     tasks = [heart.add(4, n=2) for heart in hearts]
@@ -197,7 +240,12 @@ def perform(heart: Heart, tasks: list[Task], kind: str, *arguments: Any) -> Any:
         return [places[task] for task in heart.ask_ids(f"v{who}", limit, offset)]
     if kind == "jump":
         return heart.clock.jump(arguments[0])
+    if kind == "scheduler":
+        heart.queue_name = queue_name(heart.project, arguments[0])
+        return None
     task = tasks[arguments[0]]
+    if kind == "queue":
+        return set_queue(heart.sheets, task.sheet, queue_name(heart.project, arguments[1]))
     if kind == "submit":
         who = Contributor(key_of(f"v{arguments[1]}"))
         try:

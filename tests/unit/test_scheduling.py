@@ -1,15 +1,18 @@
 """What `newtask` hands out, on stores in memory."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from chalicelib.core.errors import Unavailable
-from chalicelib.core.queueing import Entry
-from chalicelib.core.scheduling import BUDGET_SECONDS, MOST_DONE, MOST_SKIPPED, Scheduling
+from chalicelib.core.errors import BadRequest, Unavailable
+from chalicelib.core.queueing import Entry, queue_name
+from chalicelib.core.schedulers import Page, under
+from chalicelib.core.scheduling import BUDGET_SECONDS, MOST_DONE, MOST_SKIPPED, ORDERED_WINDOW, Scheduling
 from chalicelib.core.seats import Adopt, Move, Refusal, Sheet
-from chalicelib.core.stores import Lease
+from chalicelib.core.seats import place as placing_of
+from chalicelib.core.stores import Hints, Lease, Participation
 from chalicelib.core.tasks import Task
 from tests.fakes.heart import LEASE_CAP, LEASE_SECONDS, Heart, key_of
 from tests.fakes.memory import memory_heart
@@ -278,14 +281,17 @@ def test_answers_on_tasks_that_left_the_queue_are_forgotten(heart: Heart) -> Non
     assert len(remembered.done) == MOST_DONE // 2 + 1
 
 
-def newest_first(pages: Iterator[Sequence[Entry]]) -> Sequence[Entry]:
-    return sorted((entry for page in pages for entry in page), key=lambda entry: -entry.task)
+class NewestFirst:
+    backwards = True
+
+    def arrange(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        return sorted(entries, key=lambda entry: -entry.task)
 
 
 def test_an_order_of_the_callers_own_is_followed(heart: Heart) -> None:
     tasks = heart.add(60, n=2)
     found = heart.scheduling.next_tasks(
-        heart.project, heart.queue_name, key_of("me"), LEASE_SECONDS, LEASE_CAP, 2, order=newest_first
+        heart.project, heart.queue_name, key_of("me"), LEASE_SECONDS, LEASE_CAP, 2, order=NewestFirst()
     )
     assert [one.task.id for one in found] == ids(tasks[:-3:-1])
 
@@ -294,7 +300,7 @@ def test_an_order_of_the_callers_own_moves_no_front_past_tasks_that_were_not_don
     tasks = heart.add(MOST_DONE + 30, n=30)
     for _ in range(MOST_DONE + 5):
         (found,) = heart.scheduling.next_tasks(
-            heart.project, heart.queue_name, key_of("me"), LEASE_SECONDS, LEASE_CAP, order=newest_first
+            heart.project, heart.queue_name, key_of("me"), LEASE_SECONDS, LEASE_CAP, order=NewestFirst()
         )
         heart.submit("me", found.task)
     assert heart.ask_ids("me") == [tasks[0].id]
@@ -304,7 +310,7 @@ def test_a_given_task_is_leased_or_refused_with_the_reason(heart: Heart) -> None
     (task,) = heart.add(n=1)
 
     def lease(who: str) -> Any:
-        return heart.scheduling.lease_task(heart.project, task, key_of(who), LEASE_SECONDS)
+        return heart.scheduling.lease_task(heart.queue_name, task, key_of(who), LEASE_SECONDS)
 
     handout = lease("me")
     assert handout.task == task
@@ -322,3 +328,76 @@ def test_leases_that_ended_are_dropped_from_the_participation(heart: Heart) -> N
     heart.ask("me")
     leases: Mapping[int, Lease] = heart.participations.get(key_of("me"), heart.project).leases
     assert len(leases) == 1
+
+
+def test_an_order_of_the_callers_own_goes_on_where_the_first_window_is_used_up(heart: Heart) -> None:
+    tasks = heart.add(ORDERED_WINDOW + 5, n=2)
+    done = frozenset(ids(tasks[5:]))
+    heart.participations.remember(key_of("me"), heart.project, Participation(), {}, 0.0, Hints(None, None, done))
+    found = heart.scheduling.next_tasks(
+        heart.project, heart.queue_name, key_of("me"), LEASE_SECONDS, LEASE_CAP, order=NewestFirst()
+    )
+    assert [one.task.id for one in found] == [tasks[4].id]
+
+
+def test_of_the_first_tasks_incremental_gives_any(heart: Heart) -> None:
+    tasks = heart.add(30, n=2)
+    page = under("incremental", Page(limit=3, offset=1))
+    given = {
+        one.task.id
+        for volunteer in range(40)
+        for one in heart.scheduling.next_tasks(
+            heart.project, heart.queue_name, key_of(f"v{volunteer}"), 1, LEASE_CAP, page.limit, page.offset, page.order
+        )
+        if heart.clock.jump(2) is None
+    }
+    assert given <= set(ids(tasks[:5]))
+    assert len(given) >= 2
+
+
+def test_locked_gives_one_task_and_takes_small_offsets_only() -> None:
+    assert under("locked", Page(limit=9)) == Page(1, 0)
+    assert under("locked", Page(limit=9, offset=1, order=NewestFirst())) == Page(1, 1)
+    assert under("locked", Page(offset=2)).limit == 0
+    with pytest.raises(BadRequest, match="offset"):
+        under("locked", Page(offset=3))
+
+
+@pytest.mark.parametrize(("old", "new"), itertools.permutations(["default", "breadth_first", "depth_first_all"], 2))
+def test_a_task_that_is_still_in_the_former_queue_is_found_and_taken_along(old: str, new: str) -> None:
+    heart = memory_heart(old)
+    first, second = heart.add(2, n=1)
+    heart.queue_name = queue_name(heart.project, new)
+    assert heart.ask_ids("me") == [first.id]
+    assert heart.sheet(first).open == heart.queue_name
+    heart.submit("me", first)
+    assert heart.ask_ids("me") == [second.id]
+    assert heart.ask_ids("you") == ([] if new != "depth_first_all" else [first.id])
+
+
+def test_a_front_in_one_queue_says_nothing_of_another(heart: Heart) -> None:
+    tasks = veteran(heart, MOST_DONE + 30)
+    heart.queue_name = queue_name(heart.project, "breadth_first")
+    for task in tasks:
+        heart.sheets.place(placing_of(heart.sheet(task), heart.queue_name))
+    assert heart.ask_ids("me") == [tasks[MOST_DONE + 30].id]
+    assert heart.ask_ids("you") == [tasks[MOST_DONE + 30].id]
+
+
+def test_own_answers_that_are_met_again_are_remembered(heart: Heart) -> None:
+    tasks = heart.add(20, n=2)
+    for _ in range(10):
+        heart.answer_next("me")
+    old = heart.participations.get(key_of("me"), heart.project)
+    heart.participations.remember(key_of("me"), heart.project, old, {}, 0.0, Hints(None, None, frozenset()))
+    assert heart.ask_ids("me") == [tasks[10].id]
+    assert heart.participations.get(key_of("me"), heart.project).done == frozenset(ids(tasks[:10]))
+
+
+def test_under_depth_first_all_every_volunteer_gets_every_task_once() -> None:
+    heart = memory_heart("depth_first_all")
+    tasks = heart.add(3, n=2)
+    for volunteer in range(5):
+        assert [run.task_id for run in iter(lambda who=f"v{volunteer}": heart.answer_next(who), None)] == ids(tasks)  # type: ignore[misc]
+    sheets = [heart.sheet(task) for task in tasks]
+    assert [(one.ans, one.gen, one.completed, one.open) for one in sheets] == [(5, 3, True, heart.queue_name)] * 3

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.core.queueing import queue_key
 from chalicelib.core.seats import (
     FREE,
     Adopt,
@@ -12,12 +13,20 @@ from chalicelib.core.seats import (
     Sheet,
     Take,
     TakeOver,
+    answer,
     change_redundancy,
+    place,
     propose,
 )
+from chalicelib.core.tasks import MOST_ANSWERS
 
 NOW, END = 1000.0, 4600
 EMPTY = Sheet("k", 7, 1, 2, 0, 0, 0, 0.0, {}, "0.7", "1:p", FREE)
+
+
+def in_queue(queue: str, before: Sheet) -> Sheet:
+    """The sheet as it would be listed in another queue."""
+    return replace(before, qk=queue_key(queue, before.prio, before.task, before.ans), open=queue)
 
 
 def sheet(n: int = 2, **seats: int) -> Sheet:
@@ -60,10 +69,10 @@ def test_seats_beyond_a_lowered_n_are_no_room() -> None:
 def test_lowering_completes_and_raising_reopens_as_a_new_generation() -> None:
     half = sheet(3, a=-5, b=2000)
     lowered = change_redundancy(half, 1)
-    assert (lowered.completed, lowered.ready, lowered.gen) == (True, None, 0)
+    assert (lowered.closed, lowered.ready, lowered.gen) == (True, None, 0)
     done = replace(sheet(1, a=-5), open=None, ready=None)
     raised = change_redundancy(done, 2)
-    assert (raised.completed, raised.ready, raised.gen) == (False, FREE, 1)
+    assert (raised.closed, raised.ready, raised.gen) == (False, FREE, 1)
     assert change_redundancy(done, 1).gen == 0
     assert change_redundancy(half, 2).ready == 2000
     assert change_redundancy(half, 4).ready == FREE
@@ -102,11 +111,11 @@ def test_a_change_of_redundancy_lists_a_task_exactly_while_answers_are_wanted(
 ) -> None:
     before = sheet(n, **seats)
     change = change_redundancy(before, wanted)
-    assert change.completed == (before.ans >= wanted)
-    assert (change.ready is None) == change.completed
-    if not change.completed and len(seats) < wanted:
+    assert change.closed == (before.ans >= wanted)
+    assert (change.ready is None) == change.closed
+    if not change.closed and len(seats) < wanted:
         assert change.ready == FREE
-    if not change.completed and len(seats) >= wanted:
+    if not change.closed and len(seats) >= wanted:
         assert change.ready == min(held for held in seats.values() if held >= 0)
 
 
@@ -114,3 +123,41 @@ def test_a_sheet_tells_its_runs_and_leases() -> None:
     held = sheet(3, a=-9, b=2000, c=-5)
     assert held.run_ids == [5, 9]
     assert (held.leased_until("a"), held.leased_until("b"), held.leased_until("z")) == (None, 2000, None)
+
+
+def test_under_depth_first_all_redundancy_is_no_ceiling() -> None:
+    complete = in_queue("1:a", sheet(2, a=-5, b=-6, c=2000))
+    assert complete.completed
+    assert not complete.closed
+    assert propose(complete, "me", NOW, END) == Take(END, 2, None)
+    full = in_queue("1:a", sheet(2, **{f"v{place}": 5000 for place in range(MOST_ANSWERS)}))
+    assert propose(full, "me", NOW, END) is Refusal.FULL
+
+
+def test_an_answer_knows_whether_it_is_the_last_or_one_beyond_redundancy() -> None:
+    first, last = answer(sheet(2, a=2000), 9, 2000), answer(sheet(2, a=2000, b=-5), 9, 2000)
+    assert (first.least, first.most, first.last, first.extra) == (0, 0, False, False)
+    assert (last.least, last.most, last.last, last.extra) == (1, 1, True, False)
+    beyond = answer(in_queue("1:a", sheet(2, a=2000, b=-5, c=-6)), 9, 2000)
+    assert (beyond.least, beyond.most, beyond.last, beyond.extra) == (2, MOST_ANSWERS - 2, False, True)
+    completing = answer(in_queue("1:a", sheet(2, a=2000, b=-5)), 9, 2000)
+    assert (completing.least, completing.most, completing.last, completing.extra) == (0, 1, False, False)
+
+
+def test_under_breadth_first_an_answer_moves_the_task_and_pins_the_count() -> None:
+    before = in_queue("1:b", sheet(3, a=2000, b=-5))
+    move = answer(before, 9, 2000)
+    assert (move.least, move.most, move.qk) == (1, 1, queue_key("1:b", 0.0, 7, 2))
+
+
+@given(SEATS, st.integers(1, 6), st.sampled_from(["1:p", "1:b", "1:a"]), st.sampled_from(["1:p", "1:b", "1:a"]))
+def test_a_task_that_moves_to_another_queue_is_listed_by_the_rules_of_that_one(
+    seats: dict[str, int], n: int, old: str, new: str
+) -> None:
+    before = in_queue(old, sheet(n, **seats))
+    placing = place(before, new)
+    after = replace(before, qk=placing.qk, open=placing.open, ready=placing.ready)
+    assert after.queue == new
+    assert (after.open is None) == after.closed == (after.ready is None)
+    assert after.closed == (before.completed and new != "1:a")
+    assert place(after, old).qk == before.qk
