@@ -5,15 +5,24 @@ import os
 from chalicelib.api.front_door import FrontDoor
 from chalicelib.api.routes import blueprint as api
 from chalicelib.bootstrap import Bootstrap
-from chalicelib.triggers import deliveries, import_slices, objects, sheets
+from chalicelib.triggers import deliveries, import_slices, objects, sheets, walks
 from chalicelib.web.routes import blueprint as web
 
 app = FrontDoor(app_name="nimbossa", services=Bootstrap(os.environ))
-for blueprint in (api, web, objects.blueprint, import_slices.blueprint, sheets.blueprint, deliveries.blueprint):
+for blueprint in (
+    api,
+    web,
+    objects.blueprint,
+    import_slices.blueprint,
+    sheets.blueprint,
+    deliveries.blueprint,
+    walks.blueprint,
+):
     app.register_blueprint(blueprint)
 
 # The functions' handlers: Lambda must enter through this module, for a trigger's own would find no app registered.
 object_created = objects.object_created
 import_slice = import_slices.import_slice
+walk_tasks = walks.walk_tasks
 sheet_changed = sheets.sheet_changed
 deliver = deliveries.deliver

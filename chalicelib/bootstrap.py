@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.core.submission import Submission
     from chalicelib.core.throttle import Throttle
     from chalicelib.core.volunteering import Volunteering
+    from chalicelib.core.walks import Walks
     from chalicelib.edge.egress import Egress
     from chalicelib.edge.queues import Queues
     from chalicelib.edge.uploads import Uploads
@@ -226,6 +227,19 @@ class Bootstrap:
         from chalicelib.core.clearing import Clearing
 
         return Clearing(self.runs, self.results, self.sheets, self.deliveries, self.clock)
+
+    @cached_property
+    def walks(self) -> "Walks":
+        from concurrent.futures import ThreadPoolExecutor
+
+        from chalicelib.core.walks import Walks
+        from chalicelib.store.walks import WalkStore
+
+        def go_on(project_id: int, after_seconds: int) -> None:
+            self.queues.send(self.settings.walk_queue_url, {"project_id": project_id}, after_seconds)
+
+        several = ThreadPoolExecutor(4, thread_name_prefix="walks").map
+        return Walks(WalkStore(), self.projects, self.tasks, self.sheets, self.queue, go_on, several, self.clock)
 
     @cached_property
     def scheduling(self) -> "Scheduling":

@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True):
     import_bucket: Annotated[str, "Bucket whose objects under imports/<short_name>/ become tasks"] = ""
     upload_bucket: Annotated[str, "Bucket that keeps uploaded files"] = ""
     import_queue_url: Annotated[str, "Queue that continues long imports"] = ""
+    walk_queue_url: Annotated[str, "Queue that continues changes of all tasks of a project"] = ""
     webhook_queue_url: Annotated[str, "Queue of webhook deliveries"] = ""
     webhook_dead_queue_url: Annotated[str, "Queue that receives deliveries which failed to the end"] = ""
     webhook_delays: Annotated[str, "Seconds to wait before each webhook attempt, comma separated"] = (

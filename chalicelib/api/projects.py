@@ -14,7 +14,7 @@ from chalicelib.api.scopes import descending, walk
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.categories import Category
 from chalicelib.core.documents import check_size
-from chalicelib.core.errors import BadRequest, DataFault, Forbidden, IntegrityFault
+from chalicelib.core.errors import BadRequest, Forbidden, IntegrityFault
 from chalicelib.core.filters import Row
 from chalicelib.core.listing import Candidates
 from chalicelib.core.moments import timestamp
@@ -28,7 +28,6 @@ from chalicelib.core.permissions import (
 )
 from chalicelib.core.projects import Project
 from chalicelib.core.queries import Query
-from chalicelib.core.queueing import queue_name
 from chalicelib.core.resources import PROJECT
 from chalicelib.core.short_names import check_short_name
 
@@ -153,7 +152,7 @@ class ProjectEndpoint(Endpoint[Project]):
         changed = msgspec.structs.replace(item, **changes, updated=timestamp(call.services.clock()))
         changed.owners_ids = _with_owner(changed.owners_ids, changed.owner_id)
         check_size(self.row(changed))
-        _check_same_queue(call, item, changed)
+        call.services.walks.follow(item, changed)
         call.services.projects.change(item, changed)
         return changed
 
@@ -171,13 +170,6 @@ class ProjectEndpoint(Endpoint[Project]):
         from chalicelib.api.project_deletion import delete_project
 
         delete_project(call, item)
-
-
-def _check_same_queue(call: Call, old: Project, new: Project) -> None:
-    """Tasks are listed by number of answers or not; those that are listed already would no longer be found."""
-    queues = {queue_name(one.id, one.rules.sched) for one in (old, new)}
-    if len(queues) > 1 and call.services.tasks.count(old.id) > 0:
-        raise DataFault("info.sched can change to or from breadth_first only before a project has tasks.")
 
 
 def _by_key(call: Call, query: Query) -> list[Project] | None:

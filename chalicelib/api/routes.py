@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, verbs, webhooks
+from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, verbs, walks, webhooks
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
@@ -90,6 +90,7 @@ ROUTES: tuple[Route, ...] = (
     ("/api/project/{identifier}/newtask", {"GET": (Place("newtask", "GET", "project"), newtask)}),
     ("/api/project/{identifier}/userprogress", PROGRESS),
     ("/api/app/{identifier}/userprogress", PROGRESS),
+    ("/api/project/{identifier}/walk", {"GET": (Place("walk", "GET", "project"), walks.walk)}),
     ("/api/project/{identifier}/repair", {"POST": (Place("repair", "POST", "project"), webhooks.repair)}),
     ("/api/globalstats", methods("globalstats", GET=globalstats)),
     ("/leaderboard/", {"GET": LEADERBOARD}),

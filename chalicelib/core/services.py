@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.statistics import Statistics
     from chalicelib.core.throttle import Throttle
     from chalicelib.core.volunteering import Volunteering
+    from chalicelib.core.walks import Walks
     from chalicelib.settings import Settings
 
 
@@ -70,6 +71,8 @@ class Services(Protocol):
     def once(self) -> Once: ...
     @property
     def sheets(self) -> Sheets: ...
+    @property
+    def walks(self) -> Walks: ...
     @property
     def runs(self) -> Runs: ...
     @property

@@ -122,4 +122,3 @@ class Submission:
         if run is None or content.idem is None or run.idem != content.idem:
             raise Forbidden(ANSWERED)
         return run
-

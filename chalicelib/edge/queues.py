@@ -15,9 +15,10 @@ LONGEST_HIDING_SECONDS = 11 * 3600
 class Queues:
     """All queues of the stack, by their addresses."""
 
-    def send(self, queue_url: str, message: Mapping[str, Any]) -> None:
-        """Put `message` on the queue."""
-        client("sqs").send_message(QueueUrl=queue_url, MessageBody=orjson.dumps(message).decode())
+    def send(self, queue_url: str, message: Mapping[str, Any], after_seconds: int = 0) -> None:
+        """Put `message` on the queue, to be received after 0 to 900 seconds."""
+        body = orjson.dumps(message).decode()
+        client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=after_seconds)
 
     def hide(self, queue_url: str, receipt_handle: str, seconds: float) -> None:
         """Keep a received message from being received again for `seconds`, or for as long as SQS allows."""

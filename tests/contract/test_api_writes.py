@@ -34,16 +34,6 @@ def test_info_is_replaced_whole(people: People) -> None:
     assert people.owner.put(f"/project/{project['id']}", {"info": {"b": 3}}).json()["info"] == {"b": 3}
 
 
-def test_no_task_is_lost_by_a_change_of_the_scheduler(people: People) -> None:
-    project = people.owner.project()
-    path = f"/project/{project['id']}"
-    assert people.owner.put(path, {"info": {"sched": "breadth_first"}}).status_code == 200
-    [task] = people.owner.tasks(project, 1)
-    assert people.owner.put(path, {"info": {"sched": "default"}}).status_code == 415
-    assert people.owner.put(path, {"info": {"sched": "breadth_first", "more": 1}}).status_code == 200
-    assert people.stranger.next(project)["id"] == task["id"]
-
-
 def test_a_renamed_project_gives_its_name_back(people: People) -> None:
     project = people.owner.project()
     fresh = unique("fresh")

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "APIHandler": "api-handler",
     "ObjectCreated": "object-created",
     "ImportSlice": "import-slice",
+    "WalkTasks": "walk-tasks",
     "SheetChanged": "sheet-changed",
     "Deliver": "deliver",
 }
@@ -43,6 +44,7 @@ NEW_PROJECT = Need("dynamodb:BatchGetItem", f"table/{STACK}-projects")  # not li
 ON_RARE_PATHS = {
     "ObjectCreated": {*MISSING_OBJECTS, Need("sqs:SendMessage", f"{STACK}-imports-dead")},
     "ImportSlice": MISSING_OBJECTS,
+    "WalkTasks": {NEW_PROJECT},
     "SheetChanged": {NEW_PROJECT, Need("sqs:SendMessage", f"{STACK}-stream-dead")},
     "Deliver": {NEW_PROJECT},
 }

@@ -62,3 +62,10 @@ class Cloud:
         task = sheets[0]["task"]["N"]
         key = {"id": {"N": task}, "block": {"N": str(int(task) // 1000)}}
         dynamodb.delete_item(TableName=f"{self.stack}-tasks", Key=key)
+
+    def let_walks_settle(self) -> None:
+        """Walks wait at their end; that is over now."""
+        dynamodb, table = boto3.client("dynamodb"), f"{self.stack}-walks"
+        for item in dynamodb.scan(TableName=table)["Items"]:
+            body = json.loads(item["body"]["S"]) | {"settled": 0.0}
+            dynamodb.put_item(TableName=table, Item=item | {"body": {"S": json.dumps(body)}})

@@ -26,6 +26,7 @@ def play(cloud: Cloud, run: Run, listener: str) -> None:
     for project in projects.values():
         _volunteer(site, project)
     _administer(site, projects["well"])
+    _walk(cloud, run, site, projects["well"])
     _complete(cloud, run)
     _deliver(cloud, run)
     _look_back(site, projects)
@@ -90,6 +91,25 @@ def _administer(site: Site, project: int) -> None:
     site.ask("GET", f"/api/project/{project}/userprogress")
     for path in ("/", "/project/well/", "/project/well/newtask"):
         site.ask("GET", path, address="10.0.0.4")
+
+
+def _walk(cloud: Cloud, run: Run, site: Site, project: int) -> None:
+    """Another scheduler, and another redundancy for all tasks."""
+    info = site.ask("GET", f"/api/project/{project}")["info"]
+    site.ask("PUT", f"/api/project/{project}", {"info": info | {"sched": "breadth_first"}})
+    time.sleep(2.1)  # so long the message waits
+    _walk_on(cloud, run)
+    cloud.let_walks_settle()
+    assert site.ask("GET", f"/api/project/{project}/walk")["state"] == "settling"
+    app.app.services.queues.send(app.app.services.settings.walk_queue_url, {"project_id": project})
+    _walk_on(cloud, run)
+    assert site.ask("GET", f"/api/project/{project}/walk")["state"] == "finished"
+
+
+def _walk_on(cloud: Cloud, run: Run) -> None:
+    batch = cloud.messages("walks")
+    assert batch is not None
+    assert run("WalkTasks", app.walk_tasks, batch) == {"batchItemFailures": []}
 
 
 def _publish_news(site: Site, project: int) -> None:

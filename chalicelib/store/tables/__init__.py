@@ -13,6 +13,7 @@ from chalicelib.store.tables.bookkeeping import (
     RepeatItem,
     SequenceItem,
     StatisticItem,
+    WalkItem,
 )
 from chalicelib.store.tables.contributions import ParticipationItem, ResultItem, RunItem, SheetItem, TaskItem
 from chalicelib.store.tables.projects import (
@@ -47,6 +48,7 @@ __all__ = [
     "Table",
     "TaskItem",
     "UserItem",
+    "WalkItem",
     "connect",
 ]
 
@@ -71,6 +73,7 @@ TABLES: tuple[type[Table], ...] = (
     ImportItem,
     DeliveryItem,
     StatisticItem,
+    WalkItem,
 )
 
 

@@ -80,6 +80,19 @@ class ImportItem(Table):
     by_project = ImportByProjectIndex()
 
 
+class WalkItem(Table):
+    """The walk over all tasks of a project (core/walks.py): one record, moved on version by version."""
+
+    name = "walks"
+
+    class Meta:
+        pass
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    version = WholeNumberAttribute()
+    body = UnicodeAttribute()  # JSON text of core.walks.Walk
+
+
 class DeliveryByProjectIndex(GlobalSecondaryIndex["DeliveryItem"]):
     class Meta:
         index_name = "by_project"

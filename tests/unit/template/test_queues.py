@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.core.walks import SETTLE_SECONDS
 from chalicelib.edge.queues import LONGEST_HIDING_SECONDS
 from chalicelib.settings import Settings
 from chalicelib.triggers.import_slices import MOST_RECEIVES
@@ -12,13 +13,14 @@ FOURTEEN_DAYS = 14 * 24 * 3600
 
 def test_every_queue_is_encrypted_and_keeps_messages_for_fourteen_days(resources: Resources) -> None:
     queues = of_type(resources, "AWS::SQS::Queue")
-    assert set(queues) == {"ImportsQueue", "ImportsDeadQueue", "WebhooksQueue", "WebhooksDeadQueue", "StreamDeadQueue"}
+    working = {f"{name}{kind}Queue" for name in ("Imports", "Walks", "Webhooks") for kind in ("", "Dead")}
+    assert set(queues) == working | {"StreamDeadQueue"}
     for queue in queues.values():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True
         assert queue["Properties"]["MessageRetentionPeriod"] == FOURTEEN_DAYS
 
 
-@pytest.mark.parametrize(("name", "at_least"), [("Imports", 3), ("Webhooks", 20)])
+@pytest.mark.parametrize(("name", "at_least"), [("Imports", 3), ("Walks", 3), ("Webhooks", 20)])
 def test_a_work_queue_hands_hopeless_messages_to_its_dead_letter_queue(
     name: str, at_least: int, resources: Resources
 ) -> None:
@@ -31,6 +33,13 @@ def test_the_import_function_knows_when_a_message_comes_for_the_last_time(resour
     assert properties(resources, "ImportsQueue")["RedrivePolicy"]["maxReceiveCount"] == MOST_RECEIVES
 
 
+@pytest.mark.parametrize("function", ["ObjectCreated", "ImportSlice", "APIHandler"])
+def test_a_walk_settles_only_when_no_function_can_list_tasks_by_a_former_scheduler(
+    function: str, resources: Resources
+) -> None:
+    assert properties(resources, function)["Timeout"] + Settings().project_cache_seconds < SETTLE_SECONDS
+
+
 def test_the_webhook_queue_outlives_the_whole_schedule_of_a_delivery(resources: Resources) -> None:
     delays = [2 * int(delay) for delay in Settings().webhook_delays.split(",")]  # twice, for jitter and Retry-After
     receives = sum(1 + delay // LONGEST_HIDING_SECONDS for delay in delays)
@@ -41,17 +50,21 @@ def test_the_webhook_queue_outlives_the_whole_schedule_of_a_delivery(resources: 
 def test_each_function_listens_to_its_own_source(resources: Resources) -> None:
     assert {function: text(mapping["EventSourceArn"]) for function, mapping in mappings(resources).items()} == {
         "ImportSlice": "ImportsQueue.Arn",
+        "WalkTasks": "WalksQueue.Arn",
         "Deliver": "WebhooksQueue.Arn",
         "SheetChanged": "SheetsTable.StreamArn",
     }
 
 
-@pytest.mark.parametrize("function", ["ImportSlice", "Deliver", "SheetChanged"])
+@pytest.mark.parametrize("function", ["ImportSlice", "WalkTasks", "Deliver", "SheetChanged"])
 def test_a_batch_may_fail_in_part(function: str, resources: Resources) -> None:
     assert mappings(resources)[function]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-@pytest.mark.parametrize(("function", "queue"), [("ImportSlice", "ImportsQueue"), ("Deliver", "WebhooksQueue")])
+@pytest.mark.parametrize(
+    ("function", "queue"),
+    [("ImportSlice", "ImportsQueue"), ("WalkTasks", "WalksQueue"), ("Deliver", "WebhooksQueue")],
+)
 def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_run(
     function: str, queue: str, resources: Resources
 ) -> None:

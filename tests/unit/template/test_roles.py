@@ -77,7 +77,9 @@ def test_a_role_may_write_its_own_log_and_no_other(function: str, resources: Res
     assert allowed(resources, function, "logs:CreateLogGroup") == set()
 
 
-@pytest.mark.parametrize(("function", "queue"), [("ImportSlice", "imports"), ("Deliver", "webhooks")])
+@pytest.mark.parametrize(
+    ("function", "queue"), [("ImportSlice", "imports"), ("WalkTasks", "walks"), ("Deliver", "webhooks")]
+)
 def test_a_consumer_may_take_messages_of_its_queue_only(function: str, queue: str, resources: Resources) -> None:
     for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
         assert allowed(resources, function, f"sqs:{action}") == {queue}
@@ -86,9 +88,10 @@ def test_a_consumer_may_take_messages_of_its_queue_only(function: str, queue: st
 @pytest.mark.parametrize(
     ("function", "queues"),
     [
-        ("APIHandler", {"webhooks"}),
+        ("APIHandler", {"webhooks", "walks"}),
         ("ObjectCreated", {"imports", "imports-dead"}),
         ("ImportSlice", {"imports"}),
+        ("WalkTasks", {"walks"}),
         ("SheetChanged", {"webhooks", "stream-dead"}),
         ("Deliver", {"webhooks-dead"}),
     ],
