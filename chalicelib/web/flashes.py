@@ -42,6 +42,8 @@ FLASHES = {
         Flash("coowner-creator", "Cannot remove project creator", "error"),
         Flash("coowner-found", "User found", "success"),
         Flash("coowner-unknown", "User not found", "error"),
+        Flash("scheduler-changed", "Project Task Scheduler updated!", "success"),
+        Flash("redundancy-changed", "Redundancy of tasks is being updated", "success"),
         Flash("wrong-project-password", "Sorry, incorrect password", "error"),
     )
 }

@@ -21,6 +21,7 @@ from chalicelib.web import (
     publishing,
     signing_in,
     static_files,
+    task_rules,
 )
 from chalicelib.web.errors import error_page, fault_page
 from chalicelib.web.guards import Elsewhere
@@ -116,6 +117,8 @@ WITH_FORMS: dict[str, View] = {
     f"{PROJECT}/publish": publishing.publish,
     f"{PROJECT}/password": project_passwords.password,
     f"{PROJECT}/update": project_settings.update,
+    f"{PROJECT}/tasks/scheduler": task_rules.scheduler,
+    f"{PROJECT}/tasks/redundancy": task_rules.redundancy,
     f"{PROJECT}/coowners": coowners.coowners,
     f"{PROJECT}/add_coowner/{{name}}": coowners.add,
     f"{PROJECT}/del_coowner/{{name}}": coowners.remove,

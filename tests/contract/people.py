@@ -73,6 +73,17 @@ class Person:
         """Post a run on a task that was asked for."""
         return self.made("/taskrun", project_id=task["project_id"], task_id=task["id"], info=info, **fields)
 
+    def walked(self, project: dict[str, Any]) -> dict[str, Any]:
+        """The change of all tasks of a project, once it is through."""
+
+        def through() -> dict[str, Any] | None:
+            walk: dict[str, Any] = self.get(f"/project/{project['id']}/walk").json()
+            return walk if walk["state"] in ("settling", "finished") else None
+
+        walk: dict[str, Any] = eventually(through)
+        assert walk["seen"] == walk["tasks"]
+        return walk
+
     def answer_all(self, project: dict[str, Any]) -> list[dict[str, Any]]:
         """Answer what newtask gives until nothing is left."""
         runs = []

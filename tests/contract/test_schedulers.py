@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.schedulers import SCHEDULERS
 from tests.contract.people import People, Person, eventually
 
 Json = dict[str, Any]
@@ -20,8 +19,7 @@ def change_to(owner: Person, project: Json, scheduler: str) -> None:
     """Change the scheduler and wait until all tasks stand where it wants them."""
     path = f"/project/{project['id']}"
     assert owner.put(path, {"info": {"sched": scheduler}}).status_code == 200
-    walked = eventually(lambda: [one for one in [owner.get(f"{path}/walk").json()] if one["state"] == "settling"])[0]
-    assert walked["seen"] == walked["tasks"]
+    owner.walked(project)
 
 
 def answered_by(who: Person, project: Json) -> list[int]:

@@ -10,6 +10,8 @@ import pytest
 
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.identifiers import Identifiers
+from chalicelib.core.queueing import queue_name
+from chalicelib.core.redundancy import set_queue
 from chalicelib.store.runs import owner_of
 from chalicelib.store.tables import RunItem
 from tests.fakes.heart import Heart, key_of
@@ -97,6 +99,34 @@ def test_twenty_volunteers_at_once_store_exactly_three_answers_on_each_of_a_hund
         mine = RunItem.query(owner_of(heart.project, key_of(f"volunteer-{place}")))
         remembered = heart.participations.get(key_of(f"volunteer-{place}"), heart.project)
         assert remembered.runs == len(list(mine))
+
+
+@pytest.mark.parametrize(("first", "second"), [("default", "breadth_first"), ("breadth_first", "default")])
+def test_while_the_scheduler_changes_to_and_fro_no_answer_is_one_too_many_and_no_task_left_over(
+    connected: Any, first: str, second: str
+) -> None:
+    heart = Heart(remember_seconds=2.0, scheduler=first)
+    tasks = heart.add(40, n=3)
+    queues = [queue_name(heart.project, scheduler) for scheduler in (second, first)]
+
+    def volunteer(name: str) -> int:
+        answered = 0
+        while heart.answer_next(name, name) is not None:
+            answered += 1
+        return answered
+
+    def change() -> None:
+        """As a container whose card is old, or new: volunteers ask under either while tasks are brought over."""
+        for queue in queues * 2:
+            heart.queue_name = queue
+            for task in tasks[::3]:
+                set_queue(heart.sheets, task.sheet, queue)
+
+    counts = at_once([change, *(lambda place=place: volunteer(f"volunteer-{place}") for place in range(8))])  # type: ignore[misc]
+    sheets, _ = heart.sheets.read([task.sheet for task in tasks], [], consistent=True)
+    assert sum(counts[1:]) == 120
+    assert all((sheet.ans, sheet.completed, sheet.open) == (3, True, None) for sheet in sheets.values())
+    assert all(list(heart.queue.pages(queue)) == [] for queue in queues)
 
 
 def test_ids_made_at_once_are_all_different_and_ascend_in_each_thread() -> None:
