@@ -11,8 +11,9 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.tasks import NewTask, Task
+from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.sequences import task_ids, tasks_key
-from chalicelib.store.tables import SequenceItem, SheetItem, TaskItem
+from chalicelib.store.tables import SequenceItem, SheetItem
 from chalicelib.store.tasks import MOST_IN_TRANSACTION, TaskStore, sheet_item, sheet_key, task_item
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -80,10 +81,12 @@ def _store(project_id: int, queue: str, piece: Sequence[Pair]) -> None:
 
 
 def _put(project_id: int, queue: str, piece: Sequence[Pair]) -> None:
+    """One condition a task: its sheet tells whether it is there, for nobody removes the one without the other."""
+
     def fill(transaction: TransactWrite) -> None:
         for task, new in piece:
             transaction.save(sheet_item(task, new, queue), condition=SheetItem.key.does_not_exist())
-            transaction.save(task_item(task), condition=TaskItem.id.does_not_exist())
+            transaction.save(task_item(task))
         transaction.update(SequenceItem(tasks_key(project_id)), [SequenceItem.made.add(len(piece))])
 
     commit(fill)
@@ -91,11 +94,16 @@ def _put(project_id: int, queue: str, piece: Sequence[Pair]) -> None:
 
 def _still_to_put(project_id: int, piece: Sequence[Pair], failed: frozenset[int]) -> list[Pair]:
     """Without the tasks that are there; those whose sheet's place another task has go under their own ids."""
+    taken = [piece[place // 2][0].sheet for place in failed]
+    standing = {
+        item.key: item.task for item in read_together(Wanted(SheetItem, [(key,) for key in taken], True))[SheetItem]
+    }
     left = []
-    for place, (task, new) in enumerate(piece):
-        if 2 * place + 1 in failed:
+    for task, new in piece:
+        holder = standing.get(task.sheet)
+        if holder == task.id:
             continue
-        if 2 * place in failed:
+        if holder is not None:
             task.sheet = sheet_key(project_id, task.digest, task.id)
         left.append((task, new))
     return left
