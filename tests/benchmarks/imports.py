@@ -13,6 +13,7 @@ SECONDS = 4 * IMPORT_SECONDS
 class ImportSpeed:
     """`object_bytes` is the size of the file; `seconds` include the upload and both passes."""
 
+    project_id: int
     rows: int
     object_bytes: int
     seconds: float
@@ -32,7 +33,7 @@ def measure(site: Site, rows: int = ROWS) -> ImportSpeed:
     )
     record = site._imported(project, began + SECONDS)
     assert (record["state"], record["tasks_made"]) == ("finished", rows), record
-    return ImportSpeed(rows, len(content), time.monotonic() - began)
+    return ImportSpeed(project["id"], rows, len(content), time.monotonic() - began)
 
 
 def table(rows: int) -> bytes:
