@@ -91,8 +91,8 @@ def _creation(speed: creating.CreationSpeed) -> str:
         [
             "## Making 1,000 tasks by the API",
             "",
-            f"Medians of {creating.ROUNDS} rounds, in which the three take turns. The other column is PYBOSSA 4.0.2 with",
-            "uwsgi 2×2 and PostgreSQL on another machine of 2 cores.",
+            f"Medians of {creating.ROUNDS} rounds, in which the three take turns. PYBOSSA 4.0.2 ran with uwsgi 2×2 and",
+            "PostgreSQL on another machine of 2 cores.",
             "",
             "| way | seconds | PYBOSSA, seconds |",
             "|---|---:|---:|",
