@@ -35,18 +35,26 @@ def set_priority(sheets: Sheets, key: str, priority: float) -> bool:
     return _persist(sheets, key, lambda it: it.prio == priority, lambda it: sheets.change_priority(it, priority))
 
 
-def set_queue(sheets: Sheets, key: str, queue: str) -> bool:
-    """Move the task with the sheet at `key` to another queue; False when it was there. Raises NotFound."""
-    return _persist(sheets, key, lambda it: it.queue == queue, lambda it: sheets.place(place(it, queue)))
+def set_queue(sheets: Sheets, key: str, queue: str, seen: Sheet | None = None) -> bool:
+    """Move the task with the sheet at `key`, which was `seen` as it may still be, to another queue; False when it was
+    there. Raises NotFound."""
+    return _persist(sheets, key, lambda it: it.queue == queue, lambda it: sheets.place(place(it, queue)), seen)
 
 
-def _persist(sheets: Sheets, key: str, done: Callable[[Sheet], bool], change: Callable[[Sheet], bool]) -> bool:
+def _persist(
+    sheets: Sheets,
+    key: str,
+    done: Callable[[Sheet], bool],
+    change: Callable[[Sheet], bool],
+    seen: Sheet | None = None,
+) -> bool:
     for _ in range(ATTEMPTS):
-        found, _ = sheets.read([key], [], consistent=True)
-        if key not in found:
+        sheet = seen or sheets.read([key], [], consistent=True)[0].get(key)
+        if sheet is None:
             raise NotFound("the task is gone")
-        if done(found[key]):
+        if done(sheet):
             return False
-        if change(found[key]):
+        if change(sheet):
             return True
+        seen = None
     raise Unavailable("Many volunteers answer this task; change it again in a moment.")

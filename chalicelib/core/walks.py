@@ -21,6 +21,7 @@ from chalicelib.core.projects import Project
 from chalicelib.core.queueing import Entry, other_queues, queue_name
 from chalicelib.core.redundancy import set_n_answers, set_queue
 from chalicelib.core.repositories import Sheets
+from chalicelib.core.seats import Sheet
 from chalicelib.core.tasks import Task
 
 PAGE = 100
@@ -82,7 +83,7 @@ class Walks:
         sheets: Sheets,
         queue: Queue,
         go_on: Callable[[int, int], None],
-        side_by_side: Callable[[Callable[[str], bool], Sequence[str]], Iterable[bool]],
+        side_by_side: Callable[[Callable[[Sheet], bool], Sequence[Sheet]], Iterable[bool]],
         clock: Callable[[], float],
     ) -> None:
         self._records = records
@@ -165,13 +166,13 @@ class Walks:
     def _bring(self, keys: Sequence[str], queue: str, n: int | None) -> int:
         """How many tasks were not yet as they should be."""
         sheets, _ = self._sheets.read(keys, [], consistent=True)
-        wrong = [key for key, sheet in sheets.items() if sheet.queue != queue or n not in (None, sheet.n)]
-        return sum(self._side_by_side(lambda key: self._bring_one(key, queue, n), wrong))
+        wrong = [sheet for sheet in sheets.values() if sheet.queue != queue or n not in (None, sheet.n)]
+        return sum(self._side_by_side(lambda sheet: self._bring_one(sheet, queue, n), wrong))
 
-    def _bring_one(self, key: str, queue: str, n: int | None) -> bool:
+    def _bring_one(self, sheet: Sheet, queue: str, n: int | None) -> bool:
         try:
-            moved = set_queue(self._sheets, key, queue)
-            return (n is not None and set_n_answers(self._sheets, key, n)) or moved
+            moved = set_queue(self._sheets, sheet.key, queue, sheet)
+            return (n is not None and set_n_answers(self._sheets, sheet.key, n)) or moved
         except NotFound:  # deleted meanwhile
             return False
 

@@ -77,8 +77,8 @@ class MemorySheets:
     def change_redundancy(self, change: Redundancy) -> bool:
         seen = change.observed
         with self._memory.lock:
-            now = self._memory.sheets[seen.key]
-            if _counts(now) != _counts(seen):
+            now = self._memory.sheets.get(seen.key)
+            if now is None or _counts(now) != _counts(seen):
                 return False
             listed = None if change.closed else seen.queue
             place = queue_key(seen.queue, seen.prio, seen.task, seen.ans)
@@ -87,8 +87,8 @@ class MemorySheets:
 
     def place(self, placing: Placing) -> bool:
         with self._memory.lock:
-            now = self._memory.sheets[placing.observed.key]
-            if _counts(now) != _counts(placing.observed):
+            now = self._memory.sheets.get(placing.observed.key)
+            if now is None or _counts(now) != _counts(placing.observed):
                 return False
             listed = {"qk": placing.qk, "open": placing.open, "ready": placing.ready}
             self._memory.sheets[now.key] = replace(now, **listed)
@@ -96,8 +96,8 @@ class MemorySheets:
 
     def change_priority(self, sheet: Sheet, priority: float) -> bool:
         with self._memory.lock:
-            now = self._memory.sheets[sheet.key]
-            if now.qk != sheet.qk:
+            now = self._memory.sheets.get(sheet.key)
+            if now is None or now.qk != sheet.qk:
                 return False
             place = queue_key(sheet.queue, priority, sheet.task, sheet.ans)
             self._memory.sheets[sheet.key] = replace(now, prio=priority, qk=place)

@@ -168,10 +168,10 @@ def test_two_handlers_at_once_walk_the_same_and_count_each_task_once() -> None:
     walking.change_to("breadth_first")
     others: list[Walk] = []
 
-    def meanwhile(function: Callable[[str], bool], keys: Any) -> list[bool]:
+    def meanwhile(function: Callable[[Any], bool], sheets: Any) -> list[bool]:
         if not others:
             others.append(walking.run())
-        return [function(key) for key in keys]
+        return [function(sheet) for sheet in sheets]
 
     walk = walking.walks_with(meanwhile).run(walking.heart.project, lambda: 100.0)
     assert walk == replace(others[0], version=walk.version)
@@ -182,9 +182,9 @@ def test_a_task_that_is_deleted_while_the_walk_comes_to_it_is_passed_over() -> N
     walking = Walking(3)
     walking.change_to("breadth_first")
 
-    def deleting(function: Callable[[str], bool], keys: Any) -> list[bool]:
-        walking.heart.sheets._memory.sheets.pop(keys[0])
-        return [function(key) for key in keys]
+    def deleting(function: Callable[[Any], bool], sheets: Any) -> list[bool]:
+        walking.heart.sheets._memory.sheets.pop(sheets[0].key)
+        return [function(sheet) for sheet in sheets]
 
     walk = walking.walks_with(deleting).run(walking.heart.project, lambda: 100.0)
     assert walk is not None
