@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.edge.queues import Queues
     from chalicelib.edge.uploads import Uploads
     from chalicelib.store.announcements import AnnouncementStore
+    from chalicelib.store.audit import AuditStore
     from chalicelib.store.categories import CategoryStore
     from chalicelib.store.deliveries import DeliveryStore
     from chalicelib.store.favorites import FavoriteStore
@@ -93,11 +94,17 @@ class Bootstrap:
         return Identifiers(self.clock, lambda: next_number(WORKER))
 
     @cached_property
+    def audit(self) -> "AuditStore":
+        from chalicelib.store.audit import AuditStore
+
+        return AuditStore(self.identifiers.next)
+
+    @cached_property
     def projects(self) -> "ProjectStore":
         from chalicelib.store.projects import ProjectStore
 
         assert self._stack
-        return ProjectStore(self.settings.project_cache_seconds, time.monotonic)
+        return ProjectStore(self.settings.project_cache_seconds, time.monotonic, self.audit)
 
     @cached_property
     def users(self) -> "UserStore":

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.api.forms import Form, is_form, parse_form
+from chalicelib.core.audit import Author, author_of
 from chalicelib.core.callers import Caller
 from chalicelib.core.documents import parse_object
 from chalicelib.core.errors import AttributeFault, NotFound, ValueFault
@@ -30,6 +31,7 @@ class Call:
     source_ip: str
     request: Any = field(repr=False)
     claim: Claim | None = None  # of a POST with an Idempotency-Key
+    via: str = "api"  # or "web": the door that it came in by
 
     @cached_property
     def budget(self) -> Budget:
@@ -40,6 +42,11 @@ class Call:
     def caller(self) -> Caller:
         """Who sends it; raises Unauthorized for a presenter's token that is not good."""
         return self.services.recognition.caller(self.headers, self.query, self.source_ip)
+
+    @property
+    def author(self) -> Author:
+        """Whose change it is, for the audit log."""
+        return author_of(self.caller, self.via)
 
     @property
     def body(self) -> bytes:

@@ -20,8 +20,8 @@ def delete_project(call: Call, project: Project) -> None:
     while _delete_some_tasks(call, project.id) or _delete_some_filed(call, project.id):
         if call.services.clock() > deadline:
             left = call.services.tasks.count(project.id)
-            raise Unavailable(f"The project is large: {left} tasks are left to remove. Send DELETE again to go on.")
-    call.services.projects.delete(project)
+            raise Unavailable(f"The project is large: {left} tasks are left to remove. Delete it again to go on.")
+    call.services.projects.delete(project, call.author)
 
 
 def _delete_some_tasks(call: Call, project_id: int) -> int:

@@ -132,7 +132,7 @@ class ProjectEndpoint(Endpoint[Project]):
         )
         check_size(self.row(project))
         project.id = call.services.projects.next_id()
-        call.services.projects.create(project)
+        call.services.projects.create(project, call.author)
         return project
 
     def check_update(self, call: Call, item: Project) -> None:
@@ -153,7 +153,7 @@ class ProjectEndpoint(Endpoint[Project]):
         changed.owners_ids = _with_owner(changed.owners_ids, changed.owner_id)
         check_size(self.row(changed))
         call.services.walks.follow(item, changed)
-        call.services.projects.change(item, changed)
+        call.services.projects.change(item, changed, call.author)
         return changed
 
     def _check_giving_away(self, call: Call, item: Project, owner_id: int | None) -> None:

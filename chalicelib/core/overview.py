@@ -17,10 +17,15 @@ class Tasks(Protocol):
 
 @dataclass(frozen=True)
 class Progress:
-    """How many tasks a project has, and how many of them are completed."""
+    """How many tasks a project has, and how many of them are completed; its runs, volunteers with or without account,
+    results with an analysis, and when it was last active (epoch milliseconds; 0: never)."""
 
     tasks: int
     completed: int | None
+    runs: int = 0
+    volunteers: int = 0
+    analysed: int = 0
+    last: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -42,4 +47,6 @@ class Overview:
 
     def _count(self, project_id: int) -> Progress:
         tasks = self._tasks.count(project_id)
-        return Progress(tasks, min(tasks, self._statistics(project_id).completed))
+        tally = self._statistics(project_id)
+        volunteers = tally.count("user", "ip", "browser")
+        return Progress(tasks, min(tasks, tally.completed), tally.runs, volunteers, tally.analysed, tally.last)

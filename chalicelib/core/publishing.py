@@ -4,18 +4,21 @@ from collections.abc import Callable
 
 import msgspec
 
+from chalicelib.core.audit import Author
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.projects import Project
 from chalicelib.core.repositories import Projects, Tasks
 
 
-def publish(projects: Projects, tasks: Tasks, project: Project, clear: Callable[[int], None]) -> Project:
+def publish(
+    projects: Projects, tasks: Tasks, project: Project, clear: Callable[[int], None], author: Author
+) -> Project:
     """The project, published, after `clear` has taken its testers' answers back. Raises Forbidden when volunteers would
     find nothing to do, Unavailable when there is more to clear than one request can."""
     check_ready(tasks, project)
     clear(project.id)
     published = msgspec.structs.replace(project, published=True)
-    projects.change(project, published)
+    projects.change(project, published, author)
     return published
 
 

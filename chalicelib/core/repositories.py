@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.core.announcements import Announcement
+from chalicelib.core.audit import Author
 from chalicelib.core.categories import Category
 from chalicelib.core.materials import Material
 from chalicelib.core.projects import Card, Project
@@ -25,7 +26,7 @@ class Changed(Exception):
 class Projects(Protocol):
     def next_id(self) -> int: ...
 
-    def create(self, project: Project) -> None:
+    def create(self, project: Project, author: Author) -> None:
         """Raises IntegrityFault when a name is taken."""
 
     def get(self, project_id: int) -> Project | None: ...
@@ -46,10 +47,10 @@ class Projects(Protocol):
     def after(self, owner_id: int | None, last_id: int, limit: int) -> list[Project]:
         """Of one owner, or of all."""
 
-    def change(self, old: Project, new: Project) -> None:
+    def change(self, old: Project, new: Project, author: Author) -> None:
         """Raises IntegrityFault when a new name is taken, Changed."""
 
-    def delete(self, project: Project) -> None:
+    def delete(self, project: Project, author: Author) -> None:
         """Its tasks must be gone before."""
 
 

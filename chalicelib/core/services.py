@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.accounts import Accounts
+    from chalicelib.core.audit import Audit
     from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
@@ -49,6 +50,8 @@ class Services(Protocol):
     def settings(self) -> Settings: ...
     @property
     def projects(self) -> Projects: ...
+    @property
+    def audit(self) -> Audit: ...
     @property
     def users(self) -> Users: ...
     @property

@@ -7,9 +7,11 @@ import msgspec
 import orjson
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.audit import CREATED, DELETED, Author, changes_of
 from chalicelib.core.errors import DataFault
 from chalicelib.core.projects import Card, Project, Rules
 from chalicelib.core.remembered import Remembered
+from chalicelib.store.audit import AuditStore
 from chalicelib.store.conditions import unchanged
 from chalicelib.store.names import claim, commit_bearer, owner_of_name, release, rename
 from chalicelib.store.reading import Wanted, read_together
@@ -24,20 +26,23 @@ TAKEN = "A project with this name or short_name exists already."
 
 
 class ProjectStore:
-    """All projects. `clock` is monotonic and only times what a container remembers."""
+    """All projects, and with each change its entry in the audit log. `clock` is monotonic and only times what a
+    container remembers."""
 
-    def __init__(self, remember_seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(self, remember_seconds: float, clock: Callable[[], float], audit: AuditStore) -> None:
+        self._audit = audit
         self._cards: Remembered[int, Card] = Remembered(remember_seconds, clock)
 
     def next_id(self) -> int:
         return next_number("project")
 
-    def create(self, project: Project) -> None:
+    def create(self, project: Project, author: Author) -> None:
         """Store it with its names. Raises IntegrityFault when a name is taken."""
 
         def fill(transaction: TransactWrite) -> None:
             claim(transaction, f"{NAME}:{project.name}", project.id)
             claim(transaction, f"{SHORT_NAME}:{project.short_name}", project.id)
+            transaction.save(self._audit.item(project, author, CREATED))
             transaction.save(_item(project), condition=ProjectItem.id.does_not_exist())
 
         commit_bearer(fill, TAKEN)
@@ -79,12 +84,16 @@ class ProjectStore:
         place = ProjectItem.id < last_id if last_id is not None else None
         return self.many([item.id for item in _listed(owner_id, place, limit, forward=False)])[::-1]
 
-    def change(self, old: Project, new: Project) -> None:
+    def change(self, old: Project, new: Project, author: Author) -> None:
         """Store every field of `new` in place of `old`. Raises IntegrityFault when a new name is taken, Changed."""
+        changes = changes_of(old, new)
+        entry = self._audit.item(new, author, changes)
 
         def fill(transaction: TransactWrite) -> None:
             rename(transaction, NAME, old.name, new.name, new.id)
             rename(transaction, SHORT_NAME, old.short_name, new.short_name, new.id)
+            if changes:
+                transaction.save(entry)
             # Two callers who read the same project and change different fields: the second reads again. What the
             # courier and the signing secrets change by themselves is looked at too.
             as_read = unchanged(_item(old), "updated", "published", "webhook", "webhook_secrets")
@@ -93,7 +102,7 @@ class ProjectStore:
         commit_bearer(fill, TAKEN)
         self._cards.forget(new.id)
 
-    def delete(self, project: Project) -> None:
+    def delete(self, project: Project, author: Author) -> None:
         """Remove the project, its names and its sequence; its tasks must be gone before."""
 
         def fill(transaction: TransactWrite) -> None:
@@ -101,6 +110,7 @@ class ProjectStore:
             release(transaction, f"{SHORT_NAME}:{project.short_name}")
             transaction.delete(ProjectItem(project.id))
             transaction.delete(SequenceItem(tasks_key(project.id)))
+            transaction.save(self._audit.item(project, author, DELETED))
 
         commit(fill)
         with BlockItem.batch_write() as batch:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from chalicelib.core.moments import timestamp
 from chalicelib.core.overview import Progress
 from chalicelib.core.projects import Project
 
@@ -25,6 +26,10 @@ class Card:
     has_presenter: bool
     has_tutorial: bool
     anonymous: bool
+    runs: int
+    volunteers: int
+    analysed: int
+    last_activity: str | None
 
     @property
     def finished(self) -> bool:
@@ -46,6 +51,10 @@ def card(project: Project, progress: Progress) -> Card:
         has_presenter=bool(project.info.get("task_presenter")),
         has_tutorial=bool(project.info.get("tutorial")),
         anonymous=project.allow_anonymous_contributors,
+        runs=progress.runs,
+        volunteers=progress.volunteers,
+        analysed=progress.analysed,
+        last_activity=timestamp(progress.last / 1000) if progress.last else None,
     )
 
 

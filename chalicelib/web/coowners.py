@@ -7,13 +7,10 @@ get a page with a button.
 
 from typing import Any
 
-import msgspec
 from chalice.app import Response
 
-from chalicelib.core.errors import NotFound, Unavailable
-from chalicelib.core.moments import timestamp
+from chalicelib.core.errors import NotFound
 from chalicelib.core.projects import Project
-from chalicelib.core.repositories import Changed
 from chalicelib.core.users import User
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
@@ -23,6 +20,7 @@ from chalicelib.web.forms import Field, form, sent, text
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
 from chalicelib.web.people import public_user
+from chalicelib.web.project_changes import store_changes
 from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
@@ -72,7 +70,7 @@ def add(visit: Visit, short_name: str, name: str) -> Page | Response:
         return _confirm(visit, project, f"Make {user.name} an owner of {project.name}?", "Add")
     if user.id in project.owners_ids:
         return _back(visit, project, "coowner-before")
-    _change(visit, project, [*project.owners_ids, user.id])
+    store_changes(visit, project, owners_ids=[*project.owners_ids, user.id])
     return _back(visit, project, "coowner-added")
 
 
@@ -85,7 +83,7 @@ def remove(visit: Visit, short_name: str, name: str) -> Page | Response:
         return _back(visit, project, "coowner-creator")
     if user.id not in project.owners_ids:
         return _back(visit, project, "coowner-not")
-    _change(visit, project, [one for one in project.owners_ids if one != user.id])
+    store_changes(visit, project, owners_ids=[one for one in project.owners_ids if one != user.id])
     return _back(visit, project, "coowner-removed")
 
 
@@ -109,14 +107,6 @@ def _confirm(visit: Visit, project: Project, question: str, button: str) -> Page
     keys = {"template": "/projects/coowners.html", "title": question, "form": form(visit, (), {}).as_json()}
     shown = {**variables, "base": base_path(project)}
     return Page("confirm.html", question, shown, keys, cookies=form_cookies(visit))
-
-
-def _change(visit: Visit, project: Project, owners: list[int]) -> None:
-    try:
-        now = timestamp(visit.site.clock())
-        visit.site.projects.change(project, msgspec.structs.replace(project, owners_ids=owners, updated=now))
-    except Changed as changed:
-        raise Unavailable("The project changed at the same moment; send it again.") from changed
 
 
 def _back(visit: Visit, project: Project, flash: str) -> Response:

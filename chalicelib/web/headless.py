@@ -8,16 +8,8 @@ from chalicelib.web.people import private_user, public_user
 from chalicelib.web.visits import Visit
 
 PUBLIC_INFO = ("container", "thumbnail", "thumbnail_url", "task_presenter", "tutorial", "sched")
-PRO_FEATURES = {"auditlog_enabled": False, "autoimporter_enabled": False, "webhooks_enabled": True}
-UNKNOWN = (
-    "n_volunteers",
-    "last_activity",
-    "last_activity_raw",
-    "n_task_runs",
-    "n_results",
-    "owner",
-    "n_blogposts",
-)
+PRO_FEATURES = {"auditlog_enabled": True, "autoimporter_enabled": False, "webhooks_enabled": True}
+UNKNOWN = ("owner", "n_blogposts")
 
 
 def overall_progress(card: Card) -> float | None:
@@ -46,6 +38,11 @@ def public_project(project: Project, card: Card, more_info: str) -> dict[str, An
         "owner_id": project.owner_id,
         "n_completed_tasks": card.completed,
         "owners_ids": project.owners_ids,
+        "n_volunteers": card.volunteers,
+        "last_activity": card.last_activity,
+        "last_activity_raw": card.last_activity,
+        "n_task_runs": card.runs,
+        "n_results": card.analysed,
         **dict.fromkeys(UNKNOWN),
     }
 
@@ -68,10 +65,10 @@ def project_keys(template: str, title: str, project: Project, card: Card, visit:
         "project": full_project(project, card) if creator else public_project(project, card, extra),
         "owner": private_user(owner) if creator and owner else public_user(owner),
         "n_tasks": card.tasks,
-        "n_task_runs": None,
+        "n_task_runs": card.runs,
         "overall_progress": overall_progress(card),
-        "last_activity": None,
+        "last_activity": card.last_activity,
         "n_completed_tasks": card.completed,
-        "n_volunteers": None,
+        "n_volunteers": card.volunteers,
         "pro_features": PRO_FEATURES,
     }

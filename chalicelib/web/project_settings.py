@@ -3,15 +3,12 @@
 import uuid
 from typing import Any
 
-import msgspec
 from chalice.app import Response
 
 from chalicelib.core.bodies import check_values
 from chalicelib.core.documents import check_size
-from chalicelib.core.errors import ContractError, DataFault, IntegrityFault, Unavailable, ValueFault
-from chalicelib.core.moments import timestamp
+from chalicelib.core.errors import ContractError, DataFault, IntegrityFault, ValueFault
 from chalicelib.core.projects import Project
-from chalicelib.core.repositories import Changed
 from chalicelib.core.resources import PROJECT
 from chalicelib.core.short_names import check_short_name
 from chalicelib.web import headless
@@ -21,6 +18,7 @@ from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, secret, sent, text, ticked
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
+from chalicelib.web.project_changes import store_changes
 from chalicelib.web.project_passwords import is_protected, with_password
 from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
@@ -68,13 +66,11 @@ def update(visit: Visit, short_name: str) -> Page | Response:
     wanted, errors = _wanted(visit, project, given) if given else ({}, {})
     if errors:
         return _page(visit, project, {**_values(project), **wanted}, errors)
-    changed = _changed(visit, project, wanted)
+    columns = _columns(project, wanted)
     try:
-        visit.site.projects.change(project, changed)
+        changed = store_changes(visit, project, **columns)
     except IntegrityFault as taken:
-        return _page(visit, project, {**_values(project), **wanted}, _taken(project, changed, str(taken)))
-    except Changed as elsewhere:
-        raise Unavailable("The project changed at the same moment; send it again.") from elsewhere
+        return _page(visit, project, {**_values(project), **wanted}, _taken(project, columns, str(taken)))
     return go(visit, base_path(changed), "project-saved")
 
 
@@ -109,19 +105,19 @@ def _value(visit: Visit, name: str, value: Any) -> Any:
     return checked
 
 
-def _changed(visit: Visit, project: Project, wanted: dict[str, Any]) -> Project:
+def _columns(project: Project, wanted: dict[str, Any]) -> dict[str, Any]:
     columns = {name: value for name, value in wanted.items() if name not in ("protect", "password")}
     protect, password = wanted.get("protect", is_protected(project)), wanted.get("password", "")
-    info = with_password(project.info, protect, password)
-    now = timestamp(visit.site.clock())
-    changed = msgspec.structs.replace(project, **columns, info=info, updated=now)
-    check_size({name: getattr(changed, name) for name in ("long_description", "info")})
-    return changed
+    columns["info"] = with_password(project.info, protect, password)
+    check_size({"long_description": columns.get("long_description"), "info": columns["info"]})
+    return columns
 
 
-def _taken(old: Project, new: Project, text: str) -> dict[str, list[str]]:
+def _taken(old: Project, wanted: dict[str, Any], text: str) -> dict[str, list[str]]:
     """Which of the two names it was is not known when both are new."""
-    return {name: [text] for name in ("name", "short_name") if getattr(old, name) != getattr(new, name)}
+    return {
+        name: [text] for name in ("name", "short_name") if wanted.get(name, getattr(old, name)) != getattr(old, name)
+    }
 
 
 def _values(project: Project) -> dict[str, Any]:
@@ -148,9 +144,5 @@ def reset_secret_key(visit: Visit, short_name: str) -> Response:
     refused from now on."""
     project = kept_project(visit, short_name)
     sent(visit)
-    try:
-        now = timestamp(visit.site.clock())
-        visit.site.projects.change(project, msgspec.structs.replace(project, secret_key=str(uuid.uuid4()), updated=now))
-    except Changed as changed:
-        raise Unavailable("The project changed at the same moment; send it again.") from changed
+    store_changes(visit, project, secret_key=str(uuid.uuid4()))
     return go(visit, base_path(project) + "update", "new-secret")

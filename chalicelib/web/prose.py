@@ -21,3 +21,12 @@ def as_html(text: str) -> "Markup":
     from markupsafe import Markup
 
     return Markup(nh3.clean(_markdown().render(text)))
+
+
+def as_text(text: str) -> str:
+    """Rendered, without its tags, on one line."""
+    import html
+
+    import nh3
+
+    return " ".join(html.unescape(nh3.clean(_markdown().render(text), tags=set())).split())

@@ -29,7 +29,7 @@ def publish(visit: Visit, short_name: str) -> Page | Response:
     flash = "published-before" if project.published else "published"
     if not project.published:
         try:
-            published(visit.site.projects, visit.site.tasks, project, visit.site.clearing.clear)
+            published(visit.site.projects, visit.site.tasks, project, visit.site.clearing.clear, visit.call.author)
         except Changed as changed:
             raise Unavailable("The project changed at the same moment; publish it again.") from changed
     return redirect(base_path(project), cookies=(flashes.cookie_of(flash),))

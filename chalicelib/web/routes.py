@@ -12,9 +12,12 @@ from chalicelib.core.services import services_of
 from chalicelib.web import (
     account_updates,
     accounts,
+    auditlog,
     contributions,
     coowners,
+    new_project,
     pages,
+    project_ending,
     project_passwords,
     project_settings,
     projects,
@@ -114,6 +117,9 @@ WITH_FORMS: dict[str, View] = {
     "/account/forgot-password": signing_in.forgot_password,
     "/account/{name}/update": account_updates.update,
     "/account/{name}/resetapikey": accounts.reset_api_key,
+    "/project/new": new_project.new,
+    f"{PROJECT}/delete": project_ending.delete,
+    f"{PROJECT}/transferownership": project_ending.transfer,
     f"{PROJECT}/publish": publishing.publish,
     f"{PROJECT}/password": project_passwords.password,
     f"{PROJECT}/update": project_settings.update,
@@ -130,6 +136,7 @@ page("/account/{name}/")(accounts.account)
 page("/account/{name}/projects")(accounts.projects)
 page("/account/{name}/applications")(accounts.projects)
 page(f"{PROJECT}/settings")(project_settings.settings)
+page(f"{PROJECT}/auditlog")(auditlog.auditlog)
 page(f"{PROJECT}/resetsecretkey", "POST")(project_settings.reset_secret_key)
 
 

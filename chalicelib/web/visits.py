@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from chalicelib.api.calls import Call
 from chalicelib.core.callers import Caller
 from chalicelib.core.errors import BadRequest, ContractError
 from chalicelib.core.recognition import PRESENTER
@@ -24,6 +25,7 @@ class Visit:
     address: str
     method: str = "GET"
     read_body: Callable[[], bytes] = bytes
+    request: Any = None
 
     @cached_property
     def caller(self) -> Caller:
@@ -41,6 +43,13 @@ class Visit:
             return self.caller.user
         except ContractError:
             return None
+
+    @cached_property
+    def call(self) -> Call:
+        """The same request as the API's endpoints see one, for what they do already."""
+        made = Call(self.site, self.method, self.path, {}, self.headers, self.address, self.request, via="web")
+        made.caller = self.caller
+        return made
 
     @cached_property
     def session(self) -> Session:
@@ -95,7 +104,7 @@ def visit(site: Services, request: Any) -> Visit:
     headers = {str(name).lower(): str(value) for name, value in request.headers.items()}
     address = request.context.get("identity", {}).get("sourceIp", "")
     path = request.context.get("path", "/")
-    return Visit(site, path, dict(query), headers, address, request.method, lambda: _body(request))
+    return Visit(site, path, dict(query), headers, address, request.method, lambda: _body(request), request)
 
 
 def _body(request: Any) -> bytes:

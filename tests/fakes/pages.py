@@ -13,6 +13,7 @@ import msgspec
 
 from chalicelib.api.front_door import FrontDoor
 from chalicelib.core.accounts import Accounts
+from chalicelib.core.audit import Author
 from chalicelib.core.categories import Category
 from chalicelib.core.errors import IntegrityFault
 from chalicelib.core.overview import Progress
@@ -167,7 +168,7 @@ class Projects:
     def by_short_name(self, short_name: str) -> Project | None:
         return self._projects.get(short_name)
 
-    def change(self, old: Project, new: Project) -> None:
+    def change(self, old: Project, new: Project, author: Author) -> None:
         del self._projects[old.short_name]
         self._projects[new.short_name] = new
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.core.audit import Author
 from chalicelib.core.sessions import MOST_SESSIONS, SECONDS
 from chalicelib.web.guards import own_address
 from tests.fakes.pages import OWNER_KEY, Browser, Services, Site, project
@@ -84,7 +85,8 @@ def test_right_passwords_do_not_count_as_guesses(site: Site, ada: Browser) -> No
 
 
 def test_a_project_s_password_cannot_be_guessed_for_ever(site: Site) -> None:
-    site.services.projects.change(project(), project(info={"passwd_hash": "$argon2id$none"}))
+    changed = project(info={"passwd_hash": "$argon2id$none"})
+    site.services.projects.change(project(), changed, Author(None, None, "web"))
     visitor = Browser(site)
     token = visitor.token("/account/signin")
     tries = [visitor.get("/project/clouds/password", "POST", '{"password": "x"}', x_csrftoken=token) for _ in range(21)]

@@ -7,6 +7,7 @@ botocore client and not one per table. `infra/resources.yaml` declares the same 
 from chalicelib.store.tables.accounts import FavoriteItem, NameItem, UserItem
 from chalicelib.store.tables.base import Table
 from chalicelib.store.tables.bookkeeping import (
+    AuditItem,
     BlockItem,
     DeliveryItem,
     ImportItem,
@@ -28,6 +29,7 @@ from chalicelib.store.tables.projects import (
 __all__ = [
     "TABLES",
     "AnnouncementItem",
+    "AuditItem",
     "BlockItem",
     "BlogPostItem",
     "CategoryItem",
@@ -74,6 +76,7 @@ TABLES: tuple[type[Table], ...] = (
     DeliveryItem,
     StatisticItem,
     WalkItem,
+    AuditItem,
 )
 
 

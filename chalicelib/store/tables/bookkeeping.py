@@ -26,6 +26,23 @@ class RepeatItem(Table):
     expires = WholeNumberAttribute()  # epoch seconds; the table's time to live
 
 
+class AuditItem(Table):
+    """What one request changed of a project (core/audit.py): added, never changed."""
+
+    name = "audit"
+
+    class Meta:
+        pass
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+    short_name = UnicodeAttribute()
+    user_id = WholeNumberAttribute(null=True)
+    user_name = UnicodeAttribute(null=True)
+    via = UnicodeAttribute()
+    changes = UnicodeAttribute()  # JSON text of a list of core.audit.Change
+
+
 class SequenceItem(Table):
     """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `announcement`,
     `blogpost`, `page`, `import`, `worker`, `task-block`, and `tasks:<project id>` with that project's next task id, the
