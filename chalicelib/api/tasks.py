@@ -19,6 +19,7 @@ from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import check_n_answers, check_priority, set_n_answers, set_priority
 from chalicelib.core.resources import TASK
 from chalicelib.core.seats import Sheet
+from chalicelib.core.task_deletion import had_result
 from chalicelib.core.tasks import NewTask, Task
 
 ATTEMPTS = 10
@@ -152,9 +153,7 @@ class TaskEndpoint(Endpoint[SeatedTask]):
     def check_delete(self, call: Call, item: SeatedTask) -> None:
         """With a result, only administrators; a complete task's result may still be on its way (§12.3)."""
         check_keeps_project(call, item.task.project_id)
-        reopened = item.sheet.gen > 0 and call.services.results.of_task(item.id) is not None
-        had_result = item.sheet.completed or reopened
-        if had_result and not call.caller.admin:
+        if had_result(call.services.results, item.sheet) and not call.caller.admin:
             refuse(call.caller)
 
     def delete(self, call: Call, item: SeatedTask) -> None:

@@ -135,6 +135,11 @@ class Shelf(Protocol[Thing]):
     def delete(self, thing: Thing) -> None: ...
 
 
+class Blog(Shelf[Thing], Protocol[Thing]):
+    def before(self, project_id: int, last_id: int | None, limit: int) -> list[Thing]:
+        """From the newest down; below `last_id` if given."""
+
+
 class Announcements(Protocol):
     def next_id(self) -> int: ...
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.repositories import (
         Activity,
         Announcements,
+        Blog,
         Categories,
         Favorites,
         Materials,
@@ -61,7 +62,7 @@ class Services(Protocol):
     @property
     def announcements(self) -> Announcements: ...
     @property
-    def blogposts(self) -> Shelf[BlogPost]: ...
+    def blogposts(self) -> Blog[BlogPost]: ...
     @property
     def pages(self) -> Shelf[ProjectPage]: ...
     @property

@@ -37,6 +37,12 @@ class Shelf(Generic[Thing]):
         found = self._table.by_project.query(project_id, self._table.id > last_id, limit=limit)
         return self._read([item.id for item in found], consistent=False)
 
+    def before(self, project_id: int, last_id: int | None, limit: int) -> list[Thing]:
+        """Up to `limit` things of a project from the newest down, below `last_id` if given."""
+        place = self._table.id < last_id if last_id is not None else None
+        found = self._table.by_project.query(project_id, place, limit=limit, scan_index_forward=False)
+        return self._read([item.id for item in found], consistent=False)[::-1]
+
     def create(self, thing: Thing) -> None:
         item_of(self._table, thing).save()
 

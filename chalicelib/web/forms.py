@@ -19,7 +19,7 @@ YES = frozenset({"1", "true", "on", "yes", "y"})
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `kind` is the type of its HTML control: text, email, password, checkbox, area, url, number,
+    """One field. `kind` is the type of its HTML control: text, email, password, checkbox, area, code, url, number,
     select."""
 
     name: str

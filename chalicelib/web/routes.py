@@ -13,17 +13,22 @@ from chalicelib.web import (
     account_updates,
     accounts,
     auditlog,
+    blog,
     contributions,
     coowners,
     new_project,
     pages,
+    presenter_editor,
     project_ending,
+    project_figures,
     project_passwords,
     project_settings,
     projects,
     publishing,
     signing_in,
     static_files,
+    task_forms,
+    task_pages,
     task_rules,
 )
 from chalicelib.web.errors import error_page, fault_page
@@ -83,6 +88,7 @@ def project(visit: Visit, short_name: str) -> Page:
 
 
 @page("/project/{short_name}")
+@page("/project/{short_name}/tasks")
 def project_without_slash(visit: Visit, short_name: str) -> Response:
     return with_slash(visit)
 
@@ -120,6 +126,11 @@ WITH_FORMS: dict[str, View] = {
     "/project/new": new_project.new,
     f"{PROJECT}/delete": project_ending.delete,
     f"{PROJECT}/transferownership": project_ending.transfer,
+    f"{PROJECT}/tasks/delete": task_forms.delete,
+    f"{PROJECT}/tasks/priority": task_forms.priority,
+    f"{PROJECT}/tasks/taskpresentereditor": presenter_editor.editor,
+    f"{PROJECT}/new-blogpost": blog.new,
+    f"{PROJECT}/{{id}}/update": blog.update,
     f"{PROJECT}/publish": publishing.publish,
     f"{PROJECT}/password": project_passwords.password,
     f"{PROJECT}/update": project_settings.update,
@@ -137,6 +148,16 @@ page("/account/{name}/projects")(accounts.projects)
 page("/account/{name}/applications")(accounts.projects)
 page(f"{PROJECT}/settings")(project_settings.settings)
 page(f"{PROJECT}/auditlog")(auditlog.auditlog)
+page(f"{PROJECT}/tasks/")(task_pages.menu)
+page(f"{PROJECT}/tasks/settings")(task_pages.settings)
+page(f"{PROJECT}/tasks/browse")(task_pages.browse)
+page(f"{PROJECT}/tasks/browse/{{number}}")(task_pages.browse)
+page(f"{PROJECT}/{{id}}/results.json")(task_pages.results_json)
+page(f"{PROJECT}/stats")(project_figures.stats)
+page(f"{PROJECT}/results")(project_figures.results)
+page(f"{PROJECT}/blog")(blog.blog)
+page(f"{PROJECT}/{{id}}")(blog.post)
+page(f"{PROJECT}/{{id}}/delete", "POST")(blog.delete)
 page(f"{PROJECT}/resetsecretkey", "POST")(project_settings.reset_secret_key)
 
 

@@ -47,7 +47,8 @@ class Visit:
     @cached_property
     def call(self) -> Call:
         """The same request as the API's endpoints see one, for what they do already."""
-        made = Call(self.site, self.method, self.path, {}, self.headers, self.address, self.request, via="web")
+        headers = {name: value for name, value in self.headers.items() if name != "content-type"}  # forms are read here
+        made = Call(self.site, self.method, self.path, {}, headers, self.address, self.request, via="web")
         made.caller = self.caller
         return made
 
