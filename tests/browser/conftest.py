@@ -78,7 +78,7 @@ def visitors(chromium: Browser, stack: Stack) -> Iterator[Callable[..., Visitor]
     contexts: list[BrowserContext] = []
 
     def make(**options: Any) -> Visitor:
-        contexts.append(chromium.new_context(viewport={"width": 1200, "height": 900}, **options))
+        contexts.append(chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options}))
         return Visitor(contexts[-1], stack.url)
 
     yield make
