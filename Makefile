@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 BUILT := .venv/built
 .DEFAULT_GOAL := help
-.PHONY: help run user import demo test bench lint check rebuild-stats package deploy destroy clean
+.PHONY: help run user password import demo test bench lint check rebuild-stats package deploy destroy clean
 
 help: ## List the targets
 	@echo "Nimbossa. Targets:"
@@ -12,8 +12,11 @@ help: ## List the targets
 run: $(BUILT) ## Start everything on this machine (PORT=8000 DATA_DIR=.local ADMIN_API_KEY=… RATE_LIMIT=300); Ctrl-C stops it
 	@exec $(PY) -m infra.local.run
 
-user: $(BUILT) ## Create an account: NAME=… EMAIL=… [ADMIN=1] [STAGE=…]; the last line is its API key
+user: $(BUILT) ## Create an account: NAME=… EMAIL=… [ADMIN=1] [STAGE=…]; prints a link to set its password with, and last its API key
 	@$(if $(and $(NAME),$(EMAIL)),,echo 'make user needs NAME=… and EMAIL=…' >&2; exit 2;) exec $(PY) -m infra.accounts --name '$(NAME)' --email '$(EMAIL)' $(if $(ADMIN),--admin) $(if $(STAGE),--stack 'nimbossa-$(STAGE)')
+
+password: $(BUILT) ## Print a link that sets an account's password, good for a day and for once: NAME=… [STAGE=…]
+	@$(if $(NAME),,echo 'make password needs NAME=…' >&2; exit 2;) exec $(PY) -m infra.accounts --name '$(NAME)' $(if $(STAGE),--stack 'nimbossa-$(STAGE)')
 
 import: $(BUILT) ## Import a file into a project of the running local stack: PROJECT=short_name FILE=…
 	@$(if $(and $(PROJECT),$(FILE)),,echo 'make import needs PROJECT=… and FILE=…' >&2; exit 2;) exec $(PY) -m infra.import_file --project '$(PROJECT)' --file '$(FILE)'

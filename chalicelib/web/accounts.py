@@ -11,13 +11,12 @@ from chalicelib.core.projects import Project
 from chalicelib.core.repositories import Changed
 from chalicelib.core.users import User
 from chalicelib.web import headless
-from chalicelib.web.cards import Card
+from chalicelib.web.cards import Card, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import form, sent
 from chalicelib.web.guards import form_cookies, signed_in
 from chalicelib.web.pages import Page, as_json, redirect
 from chalicelib.web.people import private_user, public_user
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 MOST_LISTED = 200

@@ -8,10 +8,9 @@ from chalicelib.core.identifiers import made_at
 from chalicelib.core.moments import timestamp
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.pages import Page
 from chalicelib.web.paging import place_in
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 PER_PAGE = 20

@@ -14,13 +14,12 @@ from chalicelib.core.projects import Project
 from chalicelib.core.repositories import Changed
 from chalicelib.web import flashes, headless
 from chalicelib.web.access import found_project, kept_project, readable_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, sent, text, ticked
 from chalicelib.web.guards import form_cookies, signed_in
 from chalicelib.web.pages import Page, redirect
 from chalicelib.web.paging import place_in
-from chalicelib.web.projects import card_of
 from chalicelib.web.prose import as_html
 from chalicelib.web.visits import Visit
 

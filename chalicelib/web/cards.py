@@ -7,6 +7,7 @@ from urllib.parse import quote
 from chalicelib.core.moments import timestamp
 from chalicelib.core.overview import Progress
 from chalicelib.core.projects import Project
+from chalicelib.web.visits import Visit
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Card:
     volunteers: int
     analysed: int
     last_activity: str | None
+    category_id: int
+    featured: bool
+    updated: str
 
     @property
     def finished(self) -> bool:
@@ -55,6 +59,9 @@ def card(project: Project, progress: Progress) -> Card:
         volunteers=progress.volunteers,
         analysed=progress.analysed,
         last_activity=timestamp(progress.last / 1000) if progress.last else None,
+        category_id=project.category_id,
+        featured=project.featured,
+        updated=project.updated,
     )
 
 
@@ -62,6 +69,10 @@ def _picture(project: Project) -> str | None:
     address = project.info.get("thumbnail_url")
     usable = isinstance(address, str) and address.startswith(("https://", "http://", "/", "data:image/"))
     return address if usable else None
+
+
+def card_of(visit: Visit, project: Project) -> Card:
+    return card(project, visit.site.overview.progress(project.card))
 
 
 def base_path(project: Project) -> str:

@@ -12,11 +12,10 @@ from chalicelib.core.projects import Project
 from chalicelib.core.seats import Refusal
 from chalicelib.web import headless
 from chalicelib.web.access import may_contribute, readable_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.guards import to_sign_in
 from chalicelib.web.pages import Page
 from chalicelib.web.project_passwords import is_protected
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 from chalicelib.web.volunteers import Volunteer, volunteer
 

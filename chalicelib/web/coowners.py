@@ -14,14 +14,13 @@ from chalicelib.core.projects import Project
 from chalicelib.core.users import User
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, sent, text
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
 from chalicelib.web.people import public_user
 from chalicelib.web.project_changes import store_changes
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 SEARCH = (Field("user", "User name", hint="Exactly as it is written.", longest=35),)

@@ -11,13 +11,12 @@ from chalicelib.core.errors import BadRequest, DataFault
 from chalicelib.core.projects import Project
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, secret, sent
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
 from chalicelib.web.project_changes import store_changes
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 EDITOR = (Field("editor", "Task presenter", "code", hint="HTML with JavaScript.", required=False),)

@@ -9,13 +9,12 @@ from chalicelib.core.throttle import PER_ACCOUNT
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
 from chalicelib.web.accounts import account_path
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, sent, text
 from chalicelib.web.guards import form_cookies, signed_in
 from chalicelib.web.pages import Page, go
 from chalicelib.web.project_changes import store_changes
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 ADDRESS = (Field("email_addr", "E-mail address of the new owner", "email", longest=254),)

@@ -7,9 +7,8 @@ from chalicelib.core.permissions import may_read_project, refuse
 from chalicelib.core.projects import Project
 from chalicelib.web import headless
 from chalicelib.web.access import found_project, readable_project
-from chalicelib.web.cards import Card, base_path
+from chalicelib.web.cards import Card, base_path, card_of
 from chalicelib.web.pages import Page
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 Figures = dict[str, Any]

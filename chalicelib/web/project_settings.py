@@ -13,14 +13,13 @@ from chalicelib.core.resources import PROJECT
 from chalicelib.core.short_names import check_short_name
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, secret, sent, text, ticked
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
 from chalicelib.web.project_changes import store_changes
 from chalicelib.web.project_passwords import is_protected, with_password
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 TEXTS = ("name", "short_name", "description", "long_description", "webhook")

@@ -9,12 +9,11 @@ from chalicelib.core.publishing import publish as published
 from chalicelib.core.repositories import Changed
 from chalicelib.web import flashes
 from chalicelib.web.access import kept_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.forms import form, sent
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.headless import PRO_FEATURES, full_project, public_project
 from chalicelib.web.pages import Page, redirect
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 

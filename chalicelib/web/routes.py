@@ -14,6 +14,7 @@ from chalicelib.web import (
     accounts,
     auditlog,
     blog,
+    browsing,
     contributions,
     coowners,
     new_project,
@@ -89,7 +90,10 @@ def project(visit: Visit, short_name: str) -> Page:
 
 @page("/project/{short_name}")
 @page("/project/{short_name}/tasks")
-def project_without_slash(visit: Visit, short_name: str) -> Response:
+@page("/project/category/{category}")
+@page("/project/category/{category}/page/{number}")
+@page("/account/{name}")
+def without_slash(visit: Visit, **_: str) -> Response:
     return with_slash(visit)
 
 
@@ -121,6 +125,7 @@ WITH_FORMS: dict[str, View] = {
     "/account/signout": signing_in.signout,
     "/account/register": signing_in.register,
     "/account/forgot-password": signing_in.forgot_password,
+    "/account/reset-password": signing_in.reset_password,
     "/account/{name}/update": account_updates.update,
     "/account/{name}/resetapikey": accounts.reset_api_key,
     "/project/new": new_project.new,
@@ -147,6 +152,8 @@ page("/account/{name}/")(accounts.account)
 page("/account/{name}/projects")(accounts.projects)
 page("/account/{name}/applications")(accounts.projects)
 page(f"{PROJECT}/settings")(project_settings.settings)
+page("/project/category/{category}/")(browsing.category)
+page("/project/category/{category}/page/{number}/")(browsing.category)
 page(f"{PROJECT}/auditlog")(auditlog.auditlog)
 page(f"{PROJECT}/tasks/")(task_pages.menu)
 page(f"{PROJECT}/tasks/settings")(task_pages.settings)
@@ -159,11 +166,6 @@ page(f"{PROJECT}/blog")(blog.blog)
 page(f"{PROJECT}/{{id}}")(blog.post)
 page(f"{PROJECT}/{{id}}/delete", "POST")(blog.delete)
 page(f"{PROJECT}/resetsecretkey", "POST")(project_settings.reset_secret_key)
-
-
-@page("/account/{name}")
-def account_without_slash(visit: Visit, name: str) -> Response:
-    return with_slash(visit)
 
 
 @page("/404")

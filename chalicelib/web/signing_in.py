@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.core.accounts import Refused, Registration
-from chalicelib.core.errors import BadRequest
+from chalicelib.core.password_links import account_of
 from chalicelib.core.sessions import COOKIE
 from chalicelib.core.users import User
 from chalicelib.web.flashes import FLASHES
@@ -25,10 +25,12 @@ REGISTER = (
     Field("password", "Password", "password", hint="At least 8 characters.", autocomplete="new-password"),
     Field("confirm", "Password, once more", "password", autocomplete="new-password"),
 )
-NO_MAIL = (
-    "This server sends no mail yet, so it cannot send you a new password. If you have your API key, you can set one "
-    "with it; otherwise please ask the people who run this site."
+NEW_PASSWORD = (
+    Field("new_password", "New password", "password", hint="At least 8 characters.", autocomplete="new-password"),
+    Field("confirm", "New password, once more", "password", autocomplete="new-password"),
 )
+FORGOTTEN = (Field("email_addr", "E-mail address", "email", autocomplete="username"),)
+NO_MAIL = "This server sends no mail. Please ask the people who run this site: they can give you a link to set one."
 
 
 def signin(visit: Visit) -> Page | Response:
@@ -111,9 +113,33 @@ def _register_page(visit: Visit, given: dict[str, Any], errors: dict[str, list[s
 
 
 def forgot_password(visit: Visit) -> Page:
-    """`/account/forgot-password`: says that it cannot be done here."""
+    """`/account/forgot-password`: says whom to ask, whether or not an account has the address."""
     if visit.method == "POST":
-        raise BadRequest(NO_MAIL)
-    keys = {"template": "404.html", "code": 404, "description": NO_MAIL}
-    links = [("Sign in", "/account/signin")]
-    return Page("message.html", "A new password", {"code": None, "text": NO_MAIL, "links": links}, keys, 404)
+        sent(visit)
+    shown = form(visit, FORGOTTEN, {})
+    keys = {"template": "account/password_forgot.html", "form": shown.as_json(), "flash": NO_MAIL, "status": "info"}
+    variables = {"code": None, "text": NO_MAIL, "links": [("Sign in", "/account/signin")]}
+    return Page("message.html", "A new password", variables, keys, cookies=form_cookies(visit))
+
+
+def reset_password(visit: Visit) -> Page | Response:
+    """`/account/reset-password?key=`: sets the password of the account that the link was made for, and signs in. Raises
+    Forbidden for a key that is not good."""
+    site, key = visit.site, visit.query.get("key", "")
+    user = account_of(site.recognition, site.users, key)
+    if visit.method != "POST":
+        return _reset_page(visit, user, key)
+    given = sent(visit)
+    try:
+        site.accounts.change_password(user, secret(given, "new_password"), secret(given, "confirm"), None)
+    except Refused as refused:
+        return _reset_page(visit, user, key, refused.errors)
+    return go(visit, "/", "password-saved", _signed_in(visit, site.users.get(user.id) or user))
+
+
+def _reset_page(visit: Visit, user: User, key: str, errors: dict[str, list[str]] | None = None) -> Page:
+    shown = form(visit, NEW_PASSWORD, {}, errors)
+    keys = {"template": "account/password_reset.html", "form": shown.as_json()}
+    told = FLASHES["correct-errors"] if errors else None
+    variables = {"form": shown, "key": key, "name": user.name}
+    return Page("password_reset.html", "Set your password", variables, keys, cookies=form_cookies(visit), flash=told)

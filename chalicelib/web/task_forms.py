@@ -15,13 +15,12 @@ from chalicelib.core.task_deletion import TaskDeletion
 from chalicelib.core.tasks import Task
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.flashes import FLASHES, Flash
 from chalicelib.web.forms import Field, form, sent, text
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
 from chalicelib.web.paging import place_in
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 MOST_IDS = 500

@@ -15,10 +15,9 @@ from chalicelib.core.seats import Sheet
 from chalicelib.core.tasks import Task
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project, readable_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.pages import JSON, Page
 from chalicelib.web.paging import place_in
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 PER_PAGE = 10

@@ -106,7 +106,14 @@ class People:
 def sign_up(stack: Stack, prefix: str, admin: bool = False) -> Person:
     """A new account, made as `make user` makes it."""
     name = unique(prefix)
-    command = [sys.executable, "-m", "infra.accounts", "--name", name, "--email", f"{name}@example.org"]
+    printed = make_user(stack, "--name", name, "--email", f"{name}@example.org", *(["--admin"] if admin else []))
+    person = Person(stack.url, printed.split()[-1])
+    person.id = person.get("/user", name=name).json()[0]["id"]
+    return person
+
+
+def make_user(stack: Stack, *arguments: str) -> str:
+    """What `make user` or `make password` prints."""
     local = {
         "AWS_ENDPOINT_URL": stack.aws_endpoint,
         "AWS_DEFAULT_REGION": stack.region,
@@ -114,16 +121,14 @@ def sign_up(stack: Stack, prefix: str, admin: bool = False) -> Person:
         "AWS_SECRET_ACCESS_KEY": "local",
     }
     done = subprocess.run(
-        [*command, "--stack", "nimbossa", *(["--admin"] if admin else [])],
+        [sys.executable, "-m", "infra.accounts", "--stack", "nimbossa", *arguments],
         cwd=REPOSITORY,
         env={**os.environ, **local},
         capture_output=True,
         text=True,
         check=True,
     )
-    person = Person(stack.url, done.stdout.split()[-1])
-    person.id = person.get("/user", name=name).json()[0]["id"]
-    return person
+    return done.stdout
 
 
 def eventually(look: Callable[[], Any]) -> Any:

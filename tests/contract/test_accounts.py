@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.contract.browsers import PASSWORD, Account, Headless, registered, registration, sign_in
-from tests.contract.people import unique
+from tests.contract.people import make_user, unique
 from tests.instance import Stack
 
 
@@ -279,6 +279,40 @@ def test_a_reset_key_is_shown_once_and_ends_the_old_one(stack: Stack, someone: A
 
 
 def test_there_is_no_mail_and_the_page_says_so(stack: Stack) -> None:
-    answer = Headless(stack.url).get("/account/forgot-password")
-    assert answer.status_code == 404
-    assert "sends no mail" in answer.json()["description"]
+    account, browser = registered(stack.url), Headless(stack.url)
+    answers = [
+        browser.send("/account/forgot-password", {"email_addr": address})
+        for address in (account.email, "nobody@example.org")
+    ]
+    assert {(answer["status"], "sends no mail" in answer["flash"]) for answer in answers} == {("info", True)}
+    assert browser.post("/account/forgot-password", {}, None).status_code == 400
+
+
+def link_for(stack: Stack, name: str) -> str:
+    """The path of the link that `make password` prints."""
+    return "/account" + make_user(stack, "--name", name).split("/account", 1)[1].strip()
+
+
+def test_a_password_is_set_by_a_link_once(stack: Stack) -> None:
+    account, browser = registered(stack.url), Headless(stack.url)
+    link, other = link_for(stack, account.name), link_for(stack, account.name)
+    assert browser.look(link)["form"].keys() >= {"new_password", "confirm", "csrf"}
+    new = {"new_password": "a new one, longer", "confirm": "a new one, longer"}
+    assert browser.post(link, new, None).status_code == 400
+    short = browser.send(link, {"new_password": "short", "confirm": "short"})
+    assert list(short["form"]["errors"]) == ["new_password"]
+    assert browser.send(link, new)["status"] == "success"
+    assert browser.look("/account/profile")["user"]["name"] == account.name
+    assert account.browser.look("/account/profile")["status"] == "not_signed_in"
+    assert sign_in(stack.url, account.email, new["new_password"])[1]["status"] == "success"
+    for used in (link, other, "/account/reset-password", "/account/reset-password?key=a.b.c"):
+        assert Headless(stack.url).get(used).status_code == 403
+
+
+def test_an_account_that_an_operator_made_gets_its_password_by_the_printed_link(stack: Stack) -> None:
+    name = unique("made")
+    printed = make_user(stack, "--name", name, "--email", f"{name}@example.org")
+    link = next(line for line in printed.splitlines() if "reset-password" in line).partition("/account")[2]
+    browser = Headless(stack.url)
+    browser.send(f"/account{link}", {"new_password": PASSWORD, "confirm": PASSWORD})
+    assert sign_in(stack.url, f"{name}@example.org")[1]["status"] == "success"

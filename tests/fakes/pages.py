@@ -4,6 +4,7 @@ import base64
 import importlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -171,6 +172,9 @@ class Projects:
     def change(self, old: Project, new: Project, author: Author) -> None:
         del self._projects[old.short_name]
         self._projects[new.short_name] = new
+
+    def many(self, ids: Sequence[int]) -> list[Project]:
+        return [one for one in self._projects.values() if one.id in ids]
 
     def before(self, owner_id: int | None, last_id: int | None, limit: int) -> list[Project]:
         return [one for one in reversed(self.after(owner_id, 0, limit)) if one.owner_id == owner_id]

@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.core.audit import Author
+from chalicelib.core.password_links import password_link
 from chalicelib.core.sessions import MOST_SESSIONS, SECONDS
 from chalicelib.web.guards import own_address
 from tests.fakes.pages import OWNER_KEY, Browser, Services, Site, project
@@ -145,3 +146,21 @@ def test_what_people_call_themselves_is_escaped(site: Site) -> None:
 def test_a_key_needs_no_token_and_a_wrong_key_does_not_replace_one(site: Site) -> None:
     assert site.get("/project/draft/publish", method="POST", authorization="nobody's key").status == 400
     assert site.get(f"/project/draft/publish?api_key={OWNER_KEY}", method="POST").status == 302
+
+
+def test_a_link_to_set_a_password_is_good_for_a_day(site: Site, ada: Browser) -> None:
+    services = site.services
+    user = services.users.by_name("ada")
+    assert user is not None
+    link = password_link(services.recognition, services.users, user)  # type: ignore[arg-type]
+    visitor = Browser(site)
+    services.now += 86_300
+    assert visitor.get(link).status == 200
+    services.now += 100
+    assert visitor.get(link).status == 403
+
+
+def test_a_note_that_was_signed_for_something_else_sets_no_password(site: Site) -> None:
+    for claims in ({"pass": [1]}, {"reset": "1", "of": ""}, {"reset": 99, "of": ""}):
+        key = site.services.recognition.new_pass(claims, 100)
+        assert Browser(site).get(f"/account/reset-password?key={key}").status == 403

@@ -177,3 +177,26 @@ def test_a_defect_is_a_page_and_tells_nothing_of_its_cause(caplog: pytest.LogCap
     assert answer.status == 500
     assert "NoneType" not in answer.text
     assert "NoneType" in caplog.text
+
+
+def test_a_category_has_twenty_projects_to_a_page() -> None:
+    many = [project(id=number, name=f"No. {number}", short_name=f"no{number}") for number in range(1, 46)]
+    shown = site(*many)
+    pages = [json.loads(shown.get(f"{THINKING}page/{number}/?response_format=json").text) for number in (1, 2, 3)]
+    assert [[one["id"] for one in page["projects"]] for page in pages] == [
+        list(range(45, 25, -1)),
+        list(range(25, 5, -1)),
+        list(range(5, 0, -1)),
+    ]
+    assert [(page["pagination"]["prev"], page["pagination"]["next"]) for page in pages] == [
+        (False, True),
+        (True, True),
+        (True, False),
+    ]
+    assert (
+        'rel="next" href="/project/category/thinking/page/3/?orderby=id"'
+        in shown.get(f"{THINKING}page/2/?orderby=id").text
+    )
+
+
+THINKING = "/project/category/thinking/"
