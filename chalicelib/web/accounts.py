@@ -15,6 +15,7 @@ from chalicelib.web.cards import Card, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import form, sent
 from chalicelib.web.guards import form_cookies, signed_in
+from chalicelib.web.listings import contributed, public_rows
 from chalicelib.web.pages import Page, as_json, redirect
 from chalicelib.web.people import private_user, public_user
 from chalicelib.web.visits import Visit
@@ -49,7 +50,7 @@ def account(visit: Visit, name: str) -> Page:
         "template": "account/profile.html",
         "title": "Profile",
         "user": private_user(user),
-        "projects_contrib": [],
+        "projects_contrib": _contributed(visit, user),
         "projects_published": _public(visit, published),
         "projects_draft": _public(visit, drafts),
         "form": {"csrf": form(visit, (), {}).csrf},
@@ -67,7 +68,7 @@ def _public_profile(visit: Visit, user: User) -> Page:
         "template": "/account/public_profile.html",
         "title": user.name,
         "user": about,
-        "projects": [],
+        "projects": _contributed(visit, user) if about else [],
         "projects_created": _public(visit, shown),
         "can_update": visit.caller.admin,
         "input_form": True,
@@ -129,6 +130,10 @@ def _projects_of(visit: Visit, user: User) -> Shown:
 
 def _split(listed: Shown) -> tuple[Shown, Shown]:
     return [one for one in listed if one[0].published], [one for one in listed if not one[0].published]
+
+
+def _contributed(visit: Visit, user: User) -> list[dict[str, Any]]:
+    return public_rows(visit, contributed(visit, user)) if visit.wants_json else []
 
 
 def _public(visit: Visit, listed: Shown) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from chalicelib.web.paging import place_in
 from chalicelib.web.visits import Visit
 
 PER_PAGE = 10
-MOST_SKIPPED = 10_000
+MOST_SKIPPED = 1000
 
 
 def menu(visit: Visit, short_name: str) -> Page:
