@@ -91,6 +91,19 @@ def _administer(site: Site, project: int) -> None:
     site.ask("GET", f"/api/project/{project}/userprogress")
     for path in ("/", "/project/well/", "/project/well/newtask"):
         site.ask("GET", path, address="10.0.0.4")
+    _look_at_pages(site)
+
+
+def _look_at_pages(site: Site) -> None:
+    """An owner's pages, and a project that is made and deleted on them."""
+    for page in ("auditlog", "tasks/browse", "stats", "blog"):
+        assert site.ask("GET", f"/project/well/{page}")["project"]["short_name"] == "well"
+    contributed = site.ask("GET", "/project/category/historical_contributions/")
+    assert contributed["template"] == "/projects/index.html"
+    made = site.ask("POST", "/project/new", {"name": "leaf", "short_name": "leaf", "long_description": "A leaf"})
+    assert made["next"] == "/project/leaf/update"
+    site.ask("POST", "/project/leaf/tasks/delete", {})
+    site.ask("POST", "/project/leaf/delete", {})
 
 
 def _walk(cloud: Cloud, run: Run, site: Site, project: int) -> None:

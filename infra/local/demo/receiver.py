@@ -72,3 +72,4 @@ def listening(receiver: Receiver) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
