@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from chalice.app import Response
 
 from chalicelib.core.audit import Change
-from chalicelib.core.errors import DataFault
+from chalicelib.core.errors import DataFault, NotFound
 from chalicelib.core.projects import Project
-from chalicelib.core.redundancy import check_priority
+from chalicelib.core.redundancy import check_priority, set_priority
 from chalicelib.core.task_deletion import TaskDeletion
 from chalicelib.core.tasks import Task
 from chalicelib.web import headless
@@ -96,7 +97,8 @@ def _set_priority(visit: Visit, project: Project, ids: Sequence[int], priority: 
     sheets, _ = visit.site.sheets.read([task.sheet for task in tasks], [], consistent=True)
     changes = []
     for sheet in sheets.values():
-        visit.site.sheets.change_priority(sheet, priority)
+        with suppress(NotFound):  # deleted at the same moment
+            set_priority(visit.site.sheets, sheet.key, priority)
         old, new = (orjson.dumps({"task_id": sheet.task, "task_priority_0": one}) for one in (sheet.prio, priority))
         changes.append(Change("update", "task.priority_0", old.decode(), new.decode()))
     visit.site.audit.append(project, visit.call.author, changes)

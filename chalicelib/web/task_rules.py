@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
+from chalicelib.core.audit import Change
 from chalicelib.core.errors import DataFault, Unavailable
 from chalicelib.core.moments import timestamp
 from chalicelib.core.projects import Project
@@ -16,12 +17,11 @@ from chalicelib.core.schedulers import SCHEDULERS
 from chalicelib.core.tasks import DEFAULT_ANSWERS, MOST_ANSWERS
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
-from chalicelib.web.cards import base_path
+from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, sent, text
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
-from chalicelib.web.projects import card_of
 from chalicelib.web.visits import Visit
 
 OFFERED = {
@@ -48,7 +48,7 @@ def scheduler(visit: Visit, short_name: str) -> Page | Response:
     changed = msgspec.structs.replace(project, info=info, updated=timestamp(visit.site.clock()))
     visit.site.walks.follow(project, changed)
     try:
-        visit.site.projects.change(project, changed)
+        visit.site.projects.change(project, changed, visit.call.author)
     except Changed as elsewhere:
         raise Unavailable("The project changed at the same moment; send it again.") from elsewhere
     return go(visit, base_path(project) + "tasks/settings", "scheduler-changed")
@@ -65,6 +65,7 @@ def redundancy(visit: Visit, short_name: str) -> Page | Response:
     except DataFault as fault:
         return _page(visit, project, REDUNDANCY, {"n_answers": given}, {"n_answers": [str(fault)]})
     visit.site.walks.ask(project.id, wanted)
+    visit.site.audit.append(project, visit.call.author, [Change("update", "task.n_answers", "N/A", str(wanted))])
     return go(visit, base_path(project) + "tasks/settings", "redundancy-changed")
 
 

@@ -43,7 +43,8 @@ def test_a_category_lists_what_everybody_may_open(
     stack: Stack, owner: Account, admin: Person, category: dict[str, Any]
 ) -> None:
     person, path = Person(stack.url, owner.key), f"/project/category/{category['short_name']}/"
-    plain, pictured = published(owner, category), published(owner, category, info={"thumbnail_url": "/static/img/icon.svg"})
+    plain = published(owner, category)
+    pictured = published(owner, category, info={"thumbnail_url": "/static/img/icon.svg"})
     draft = person.project(category_id=category["id"])
     hidden = published(owner, category)
     update = {"id": hidden["id"], "protect": True, "password": "open sesame"}

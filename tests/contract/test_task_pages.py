@@ -10,7 +10,14 @@ from tests.contract.people import Person, eventually
 from tests.contract.test_project_pages import id_of, logged, made, path_of, posted_by_a_person
 from tests.instance import Stack
 
-OWNERS_PAGES = ("tasks/settings", "tasks/delete", "tasks/priority", "tasks/taskpresentereditor")
+OWNERS_PAGES = (
+    "tasks/settings",
+    "tasks/scheduler",
+    "tasks/redundancy",
+    "tasks/delete",
+    "tasks/priority",
+    "tasks/taskpresentereditor",
+)
 EVERYBODYS_PAGES = ("tasks/", "tasks/browse", "stats", "results", "blog")
 
 
@@ -241,3 +248,12 @@ def test_an_address_below_a_project_that_nothing_has_is_lost(owner: Account) -> 
     project = made(owner)
     for page in ("nothing", "0", "99999999999999999", "nothing/update"):
         assert (page, owner.browser.get(path_of(project, page)).status_code) == (page, 404)
+
+
+def test_rules_for_all_tasks_are_written_down(owner: Account, person: Person) -> None:
+    project = made(owner)
+    person.tasks(project, 1)
+    owner.browser.send(path_of(project, "tasks/scheduler"), {"sched": "breadth_first"})
+    assert logged(owner, project)[0] == ("web", "sched", "", "breadth_first")
+    owner.browser.send(path_of(project, "tasks/redundancy"), {"n_answers": 2})
+    assert logged(owner, project)[0] == ("web", "task.n_answers", "N/A", "2")
