@@ -32,6 +32,7 @@ FLASHES = {
         Flash("new-key", "New API-KEY generated", "success"),
         Flash("project-created", "Project created!", "success"),
         Flash("project-saved", "Project updated!", "success"),
+        Flash("project-left", "Much of the project is deleted, not all: delete again to go on", "info"),
         Flash("project-deleted", "Project deleted!", "success"),
         Flash("project-transferred", "Project ownership transferred", "success"),
         Flash("address-unknown", "No account has this e-mail address", "info"),

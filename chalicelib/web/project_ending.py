@@ -3,6 +3,7 @@
 from chalice.app import Response
 
 from chalicelib.api.projects import ProjectEndpoint
+from chalicelib.core.errors import Unavailable
 from chalicelib.core.permissions import may_give_away, may_read_project, refuse
 from chalicelib.core.projects import Project
 from chalicelib.core.throttle import PER_ACCOUNT
@@ -52,8 +53,8 @@ def _transfer_page(visit: Visit, project: Project, address: str, flash: str | No
 
 
 def delete(visit: Visit, short_name: str) -> Page | Response:
-    """`/project/<short_name>/delete`: with everything in it. Raises Unavailable when one request cannot remove all;
-    what is removed stays so, and deleting again goes on."""
+    """`/project/<short_name>/delete`: with everything in it. When one request cannot remove all, the answer leads
+    back here, and deleting again goes on."""
     project = kept_project(visit, short_name)
     if visit.site.results.after(project.id, 0, 1):
         return _has_results(project)
@@ -62,7 +63,10 @@ def delete(visit: Visit, short_name: str) -> Page | Response:
     sent(visit)
     endpoint = ProjectEndpoint()
     endpoint.check_delete(visit.call, project)
-    endpoint.delete(visit.call, project)
+    try:
+        endpoint.delete(visit.call, project)
+    except Unavailable:
+        return go(visit, f"{base_path(project)}delete", "project-left")
     return go(visit, account_path(signed_in(visit)), "project-deleted")
 
 
