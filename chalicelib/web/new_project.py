@@ -58,6 +58,8 @@ def _beginning(text: str) -> str:
 def _wrong(visit: Visit, wanted: dict[str, str]) -> dict[str, list[str]]:
     """What is wrong, by field."""
     errors = {name: found for name, value in wanted.items() if (found := _wrong_with(name, value))}
+    if not wanted["long_description"]:
+        errors.pop("description", None)  # it would have been its beginning
     if "short_name" not in errors and visit.site.projects.by_short_name(wanted["short_name"]) is not None:
         errors["short_name"] = [TAKEN.format("short name")]
     return errors
