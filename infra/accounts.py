@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from chalicelib.bootstrap import Bootstrap
@@ -37,13 +38,19 @@ def create_user(name: str, email: str, admin: bool, stack: str, api_key: str | N
     return key
 
 
-def password_path(name: str, stack: str) -> str:
-    """The path of a link that sets the account's password, good for a day and for once. Raises ValueError."""
+def password_paths(stack: str) -> Callable[[str], str]:
+    """What gives, for an account's name, the path of a link that sets its password, good for a day and for once; it
+    raises ValueError. The site's secret is read at once: who may not read it is told before an account is made."""
     services = Bootstrap({"NIMBOSSA_STACK": stack, "NIMBOSSA_SECRET_PARAMETER": secret_parameter(stack)})
-    user = services.users.by_name(name)
-    if user is None:
-        raise ValueError(f"There is no account {name}.")
-    return password_link(services.recognition, services.users, user)
+    recognition, users = services.recognition, services.users
+
+    def path_of(name: str) -> str:
+        user = users.by_name(name)
+        if user is None:
+            raise ValueError(f"There is no account {name}.")
+        return password_link(recognition, users, user)
+
+    return path_of
 
 
 def point_at_local(data_dir: Path) -> str:
@@ -72,15 +79,16 @@ def main(arguments: list[str]) -> int:
     stack = given.stack or "nimbossa"
     try:
         site = point_at_local(given.data_dir) if given.stack is None else "<address of the site>"
+        path_of = password_paths(stack)
         key = create_user(given.name, given.email, given.admin, stack) if given.email else None
-        print(f"Link to set the password of {given.name}, good for a day and for once:")
-        print(site + password_path(given.name, stack))
+        path = path_of(given.name)
     except FileNotFoundError:
         print(f"No local stack runs in {given.data_dir}: start one with `make run`.", file=sys.stderr)
         return 1
     except (ValueError, IntegrityFault) as error:
         print(str(error), file=sys.stderr)
         return 1
+    print(f"Link to set the password of {given.name}, good for a day and for once:\n{site}{path}")
     if key is not None:
         print(f"{'Administrator' if given.admin else 'Account'} {given.name} created. API key, shown only now:")
         print(key)
