@@ -23,7 +23,6 @@ from chalicelib.web.project_passwords import is_protected, with_password
 from chalicelib.web.visits import Visit
 
 TEXTS = ("name", "short_name", "description", "long_description", "webhook")
-LARGE = ("long_description", "info")
 TICKS = ("allow_anonymous_contributors", "zip_download")
 
 
@@ -109,9 +108,8 @@ def _columns(project: Project, wanted: dict[str, Any]) -> dict[str, Any]:
     columns = {name: value for name, value in wanted.items() if name not in ("protect", "password")}
     protect, password = wanted.get("protect", is_protected(project)), wanted.get("password", "")
     columns["info"] = with_password(project.info, protect, password)
-    check_size(
-        {"long_description": project.long_description, **{name: columns[name] for name in LARGE if name in columns}}
-    )
+    about = columns.get("long_description", project.long_description)
+    check_size({"long_description": about, "info": columns["info"]})
     return columns
 
 
