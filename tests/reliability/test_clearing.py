@@ -21,8 +21,8 @@ class Files(list[str]):
     remove = list.append
 
 
-def clearing_of(heart: Heart, clock: Any, files: Files | None = None) -> Clearing:
-    return Clearing(heart.answers, ResultStore(), heart.sheets, DeliveryStore(), Files() if files is None else files, clock)
+def clearing_of(heart: Heart, clock: Any) -> Clearing:
+    return Clearing(heart.answers, ResultStore(), heart.sheets, DeliveryStore(), Files(), clock)
 
 
 @pytest.mark.parametrize("scheduler", ["default", "breadth_first"])
