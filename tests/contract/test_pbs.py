@@ -5,10 +5,9 @@ Its documentation writes `pbs create_project`; with the click that it pins the c
 
 import json
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,7 @@ import openpyxl
 import pytest
 import requests
 
-from infra import stack as deployed
-from infra.local import aws
-from infra.local.listening import address, listen
 from tests.contract.people import People, Person, unique
-from tests.instance import REPOSITORY, Stack
 
 COMMAND = str(Path(sys.executable).with_name("pbs"))
 # pbs hands workbooks to their reader as it opened them: as text, which only Python 2 let pass. So here its files are
@@ -196,38 +191,6 @@ def test_what_is_refused_is_told(pbs: Pbs) -> None:
     nobody = replace(pbs, who=Person(pbs.url, "no-such-key"))
     assert "'exception_cls': 'Unauthorized'" in nobody.run("create-project")
     assert "Project not found!" in nobody.run("update-project")
-
-
-@pytest.fixture
-def limited(stack: Stack) -> Iterator[Callable[[int, int], str]]:
-    """Starts a web server on the running stack that allows so many requests in so many seconds; its address."""
-    started = []
-
-    def start(limit: int, seconds: int) -> str:
-        listener: socket.socket = listen(0)
-        limits = {"NIMBOSSA_RATE_LIMIT": str(limit), "NIMBOSSA_RATE_WINDOW_SECONDS": str(seconds)}
-        with listener:
-            command = [sys.executable, "-m", "infra.local.web", str(listener.fileno()), "app.app", "29"]
-            environment = _environment(stack) | limits
-            started.append(subprocess.Popen(command, cwd=REPOSITORY, env=environment, pass_fds=[listener.fileno()]))
-            return address(listener)
-
-    yield start
-    for server in started:
-        server.terminate()
-        server.wait(30)
-
-
-def _environment(stack: Stack) -> Mapping[str, str]:
-    """What a function of the running stack has."""
-    return {
-        **os.environ,
-        **deployed.environment(aws.client("lambda", stack.aws_endpoint), "nimbossa"),
-        "AWS_ENDPOINT_URL": stack.aws_endpoint,
-        "AWS_DEFAULT_REGION": stack.region,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
 
 
 def test_more_tasks_than_the_limit_allows_are_added_slowly(pbs: Pbs, limited: Callable[[int, int], str]) -> None:
