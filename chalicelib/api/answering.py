@@ -48,7 +48,7 @@ def store_run(call: Call, given: Mapping[str, Any]) -> TaskRun:
     """The stored run. Raises Forbidden or Unauthorized by the rules of §11; then no file is left either."""
     file = incoming_file(call, given, unnamed=f"{call.services.clock()}.png")
     posted = _posted(call, given)
-    with _in_the_contract_s_words(call, posted.task_id):
+    with _in_contract_words(call, posted.task_id):
         if file is None:
             return posted.through(call.services.volunteering.answer)
         return _stored_with(call, posted, file)
@@ -57,7 +57,7 @@ def store_run(call: Call, given: Mapping[str, Any]) -> TaskRun:
 def folder_to_fill(call: Call, given: Mapping[str, Any]) -> str:
     """The folder for a file that is sent before its run, by whom could store the run now."""
     posted = _posted(call, given)
-    with _in_the_contract_s_words(call, posted.task_id):
+    with _in_contract_words(call, posted.task_id):
         posted.through(call.services.volunteering.earlier)
     return container_of(call.caller.user_id)
 
@@ -93,7 +93,7 @@ def keep_file(call: Call, file: Incoming, info: Any, container: str, run_id: int
 
 
 @contextmanager
-def _in_the_contract_s_words(call: Call, task_id: int) -> Iterator[None]:
+def _in_contract_words(call: Call, task_id: int) -> Iterator[None]:
     try:
         yield
     except NotFound as error:

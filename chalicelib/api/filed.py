@@ -58,9 +58,8 @@ class FiledEndpoint(Endpoint[Filed]):
         fields = with_defaults(self.resource, given)
         file = incoming_file(call, given)
         now = timestamp(call.services.clock())
-        item = self._described(
-            call, self.built(call, {**fields, "id": self.kept(call).next_id(), "created": now}), file
-        )
+        item = self.built(call, {**fields, "id": self.kept(call).next_id(), "created": now})
+        item = self._described(call, item, file)
         check_size(self.row(item))
         item = self._with_file(call, item, file)
         self.kept(call).create(item)

@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.api.answering import folder_to_fill, keep_file, store_run
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
-from chalicelib.api.incoming_files import done_with, incoming_file
+from chalicelib.api.incoming_files import Incoming, done_with, incoming_file
 from chalicelib.api.scopes import descending, in_projects, project_ids
 from chalicelib.core.bodies import check_values
 from chalicelib.core.documents import check_size
@@ -102,11 +102,8 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
         values, row = check_values(TASKRUN, given), run_row(item)
         if any(name in values and values[name] != row[name] for name in KEPT):
             raise BadRequest("Reserved keys in payload: only info and media_url of a task run can be changed")
-        changed = msgspec.structs.replace(item, **values)
         file = incoming_file(call, values)
-        if file is not None:
-            info, media_url = keep_file(call, file, changed.info, container_of(item.user_id), item.id)
-            changed = msgspec.structs.replace(changed, info=info, media_url=media_url)
+        changed = _with_file(call, msgspec.structs.replace(item, **values), file)
         check_size(changed.info)
         if not call.services.runs.change(item, changed.info, changed.media_url):
             remove_file(call.services.uploads, TASKRUN.name, changed, item)
@@ -141,6 +138,13 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
             held = result is not None and run.id in result.task_run_ids
         if held:
             raise refusal(call.caller)
+
+
+def _with_file(call: Call, run: TaskRun, file: Incoming | None) -> TaskRun:
+    if file is None:
+        return run
+    info, media_url = keep_file(call, file, run.info, container_of(run.user_id), run.id)
+    return msgspec.structs.replace(run, info=info, media_url=media_url)
 
 
 def _by_key(call: Call, query: Query) -> list[TaskRun] | None:

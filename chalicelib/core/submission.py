@@ -138,6 +138,11 @@ class Submission:
 
     def _repeated(self, project_id: int, task_id: int, who: Contributor, content: Content) -> TaskRun:
         run = self._answers.find(project_id, who.key, task_id)
-        if run is None or content.idem is None or run.idem != content.idem:
+        if run is None or not _is_of(run, content):
             raise Forbidden(ANSWERED)
         return run
+
+
+def _is_of(run: TaskRun, content: Content) -> bool:
+    """Whether the run was stored from this content, in an earlier request or by one whose answer got lost."""
+    return run.id == content.run_id or (content.idem is not None and run.idem == content.idem)

@@ -52,6 +52,7 @@ def test_what_would_be_refused_is_told_before_anything_is_stored(heart: Heart) -
     run = heart.submission.submit(heart.project, task.id, me, ahead, LEASE_SECONDS)
     assert run.id == ahead.run_id
     assert heart.submission.earlier(heart.project, task.id, me, content) == run
+    assert heart.submission.submit(heart.project, task.id, me, Content(run_id=run.id), LEASE_SECONDS) == run
     with pytest.raises(Forbidden, match=ANSWERED):
         heart.submission.earlier(heart.project, task.id, me, Content())
 
