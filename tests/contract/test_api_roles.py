@@ -126,13 +126,6 @@ TABLE: tuple[tuple[str, frozenset[str], Try], ...] = (
     ("create a material", OWNERS, lambda w, who: who.post("/helpingmaterial", {"project_id": w.draft["id"]})),
     ("update a material", OWNERS, lambda w, who: who.put(f"/helpingmaterial/{w.material['id']}", {"priority": 1})),
     ("delete a material", OWNERS, lambda w, who: who.delete(f"/helpingmaterial/{w.new_material()['id']}")),
-    (
-        "ask for a form to upload a material",
-        OWNERS,
-        lambda w, who: who.post(
-            "/upload", {"resource": "helpingmaterial", "project_id": w.draft["id"], "file_name": "a.png"}
-        ),
-    ),
     ("read a page of a draft", OWNERS, lambda w, who: who.get(f"/page/{w.page['id']}")),
     ("create a page", OWNERS, lambda w, who: who.post("/page", {"project_id": w.draft["id"], "slug": "s"})),
     ("update a page", OWNERS, lambda w, who: who.put(f"/page/{w.page['id']}", {"slug": "t"})),
@@ -192,7 +185,7 @@ def test_every_route_to_an_object_is_in_the_table() -> None:
     for _, _, attempt in TABLE:
         attempt(noted, noted)  # type: ignore[arg-type]
     names = {resource.name for resource in RESOURCES}
-    places = names | {"favorites", "upload"}
+    places = names | {"favorites"}
     paths = {f"/api/{name}" for name in places} | {f"/api/{name}/{{identifier}}" for name in places}
     routes = {(verb, path) for path, verbs in ROUTES if path in paths for verb in verbs}
     lists = {("GET", f"/api/{name}") for name in names}
