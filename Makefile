@@ -54,5 +54,5 @@ clean: ## Remove the environment and what was built; the data in .local stays
 	@rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(BUILT): requirements.txt requirements-dev.txt infra/local/build_environment.sh
+$(BUILT): requirements.txt requirements-dev.txt requirements-clients.txt infra/local/build_environment.sh
 	@sh infra/local/build_environment.sh

@@ -233,7 +233,7 @@ class Bootstrap:
     def clearing(self) -> "Clearing":
         from chalicelib.core.clearing import Clearing
 
-        return Clearing(self.runs, self.results, self.sheets, self.deliveries, self.clock)
+        return Clearing(self.runs, self.results, self.sheets, self.deliveries, self.uploads, self.clock)
 
     @cached_property
     def walks(self) -> "Walks":

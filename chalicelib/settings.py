@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True):
     import_slice_rows: Annotated[int, "Rows that an import handles between two checkpoints"] = 500
     project_info_public_fields: Annotated[str, "Extra public keys of a project's info, comma separated"] = ""
     allowed_upload_extensions: Annotated[str, "Extra file extensions that uploads may have, comma separated"] = ""
+    upload_megabytes: Annotated[int, "Largest file, in MB, that a form of POST /api/upload takes; 1000 at most"] = 100
     tracing: Annotated[bool, "Send traces to X-Ray"] = False
 
 

@@ -1,18 +1,19 @@
 """What may have a file of its own (contract rest-api.md §13): helping materials, announcements, blog posts, pages."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
-from chalicelib.api.forms import Upload
-from chalicelib.api.material_files import check_upload, file_info, remove_file, store_file
+from chalicelib.api.incoming_files import Incoming, done_with, file_info, incoming_file, store_file
 from chalicelib.core.bodies import check_values, with_defaults
-from chalicelib.core.documents import check_size, parse_object
+from chalicelib.core.documents import check_size
 from chalicelib.core.errors import DataFault
 from chalicelib.core.moments import timestamp
 from chalicelib.core.repositories import Changed
+from chalicelib.core.stored_files import container_of, remove_file
 
 Filed = TypeVar("Filed", bound="Any")
 Taken = TypeVar("Taken", bound="Any", contravariant=True)
@@ -37,9 +38,9 @@ class FiledEndpoint(Endpoint[Filed]):
         """A new one of checked `fields`, which include `id` and `created`."""
         raise NotImplementedError
 
-    def container(self, call: Call, item: Filed) -> str:
-        """The folder of its file."""
-        return f"user_{call.caller.user_id}"
+    def container(self, call: Call, row: Mapping[str, Any]) -> str:
+        """The folder of the file of an object with these fields."""
+        return container_of(call.caller.user_id)
 
     def row(self, item: Filed) -> dict[str, Any]:
         return {name: getattr(item, name) for name in self.resource.by_name}
@@ -48,36 +49,37 @@ class FiledEndpoint(Endpoint[Filed]):
         """JSON, or a form whose text fields are fields and whose `info` is JSON text."""
         if call.form is None:
             return call.document()
-        fields: dict[str, Any] = dict(call.form.fields)
+        fields = call.form.values()
         if fields.get("published") in TRUTHS:
             fields["published"] = TRUTHS[fields["published"]]
-        return {**fields, "info": parse_object(fields["info"].encode())} if "info" in fields else fields
+        return fields
 
     def create(self, call: Call, given: dict[str, Any]) -> Filed:
         fields = with_defaults(self.resource, given)
-        upload = _checked_upload(call)
-        check_size(fields)
+        file = incoming_file(call, given)
         now = timestamp(call.services.clock())
         item = self.built(call, {**fields, "id": self.kept(call).next_id(), "created": now})
-        if upload is not None:
-            item = self._with_file(call, item, upload)
+        item = self._described(call, item, file)
+        check_size(self.row(item))
+        item = self._with_file(call, item, file)
         self.kept(call).create(item)
+        done_with(call, file)
         return item
 
     def update(self, call: Call, item: Filed, given: dict[str, Any]) -> Filed:
         """JSON changes fields; a form only replaces the file (§13)."""
-        upload = _checked_upload(call)
-        changed = self._with_file(call, item, upload) if upload is not None else self._changed(item, given)
+        file = incoming_file(call, given)
+        changed = self._described(call, item if call.form is not None else self._changed(item, given), file)
         changed = self.touched(call, changed)
         check_size(self.row(changed))
+        changed = self._with_file(call, changed, file)
         try:
             self.kept(call).change(item, changed)
         except Changed:
-            if upload is not None:
-                remove_file(call, self.resource.name, changed)
+            remove_file(call.services.uploads, self.resource.name, changed, item)
             raise
-        if upload is not None:
-            remove_file(call, self.resource.name, item)
+        remove_file(call.services.uploads, self.resource.name, item, changed)
+        done_with(call, file)
         return changed
 
     def touched(self, call: Call, item: Filed) -> Filed:
@@ -91,24 +93,28 @@ class FiledEndpoint(Endpoint[Filed]):
         changed: Filed = msgspec.structs.replace(item, **values)
         return changed
 
-    def _with_file(self, call: Call, item: Filed, upload: Upload) -> Filed:
-        container = self.container(call, item)
-        address = store_file(call, upload, container, self.resource.name, item.id)
-        changed: Filed = msgspec.structs.replace(item, media_url=address, info=file_info(item.info, container, upload))
-        return changed
+    def _described(self, call: Call, item: Filed, file: Incoming | None) -> Filed:
+        if file is None:
+            return item
+        info = file_info(item.info, self.container(call, self.row(item)), file)
+        described: Filed = msgspec.structs.replace(item, info=info)
+        return described
+
+    def _with_file(self, call: Call, item: Filed, file: Incoming | None) -> Filed:
+        if file is None:
+            return item
+        address = store_file(call, file, item.info["container"], self.resource.name, item.id)
+        filed: Filed = msgspec.structs.replace(item, media_url=address)
+        return filed
 
     def delete(self, call: Call, item: Filed) -> None:
-        remove_file(call, self.resource.name, item)
+        remove_file(call.services.uploads, self.resource.name, item)
         self.kept(call).delete(item)
+
+    def folder_to_fill(self, call: Call, given: Mapping[str, Any]) -> str:
+        """The folder for a file that is sent before its object, by whom the object could be made."""
+        self.check_create(call, dict(given))
+        return self.container(call, given)
 
 
 TRUTHS = {"true": True, "false": False}
-
-
-def _checked_upload(call: Call) -> Upload | None:
-    """The file of a form, allowed; None for a JSON body. Raises AttributeFault, DataFault."""
-    if call.form is None:
-        return None
-    upload = call.form.uploaded()
-    check_upload(call, upload)
-    return upload

@@ -2,11 +2,14 @@
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
+from chalicelib.core.documents import parse_object
 from chalicelib.core.errors import AttributeFault, TooLarge, ValueFault
 
 MOST_BYTES = 4_400_000  # a function URL takes 6 MB of base64 (AWS: "Lambda quotas", invocation payload)
 MOST_PARTS = 32
+ELSE = "For a larger file POST /api/upload gives a form that sends it straight to the bucket."
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class Form:
     fields: dict[str, str]
     file: Upload | None
 
+    def values(self) -> dict[str, Any]:
+        """The fields as an object would have them: `info` is the JSON text of an object. Raises ValueFault."""
+        if "info" not in self.fields:
+            return dict(self.fields)
+        return {**self.fields, "info": parse_object(self.fields["info"].encode())}
+
     def uploaded(self) -> Upload:
         """The file; raises AttributeFault without one."""
         if self.file is None:
@@ -40,7 +49,7 @@ def parse_form(body: bytes, content_type: str) -> Form:
     from multipart import MultipartError, MultipartParser, parse_options_header
 
     if len(body) > MOST_BYTES:
-        raise TooLarge(f"The body has {len(body)} bytes; at most {MOST_BYTES} are read.")
+        raise TooLarge(f"The body has {len(body)} bytes; at most {MOST_BYTES} are read. {ELSE}")
     _, options = parse_options_header(content_type)
     try:
         parser = MultipartParser(

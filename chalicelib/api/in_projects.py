@@ -1,5 +1,6 @@
 """What projects have that may have a file: helping materials, blog posts, pages (contract rest-api.md §9.8–9.10)."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from chalicelib.api.calls import Call
@@ -10,6 +11,7 @@ from chalicelib.core.listing import Candidates
 from chalicelib.core.permissions import may_keep_materials, may_read_material, refuse, within_reach
 from chalicelib.core.projects import Card
 from chalicelib.core.queries import Query
+from chalicelib.core.stored_files import container_of
 
 
 class KeptInProjects(Kept[Filed], Protocol[Filed]):
@@ -46,10 +48,9 @@ class InProjectsEndpoint(FiledEndpoint[Filed]):
     def readable(self, call: Call, project: Card, item: Filed) -> bool:
         return may_read_material(call.caller, project)
 
-    def container(self, call: Call, item: Filed) -> str:
+    def container(self, call: Call, row: Mapping[str, Any]) -> str:
         """Under the main owner's name, also when an administrator sends it (§13)."""
-        card = call.services.projects.card(item.project_id)
-        return f"user_{card.owner_id if card is not None else call.caller.user_id}"
+        return container_of(project_to_fill(call, row).owner_id)
 
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
         if not may_keep_materials(call.caller, project_to_fill(call, given)):

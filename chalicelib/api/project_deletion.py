@@ -3,11 +3,12 @@
 from typing import Any
 
 from chalicelib.api.calls import Call
-from chalicelib.api.material_files import remove_file
+from chalicelib.api.task_deletion import delete_task
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.projects import Project
 from chalicelib.core.repositories import Shelf
 from chalicelib.core.resources import BLOGPOST, HELPINGMATERIAL, PAGE
+from chalicelib.core.stored_files import remove_file
 
 BUDGET_SECONDS = 20.0
 PAGE_SIZE = 50
@@ -30,7 +31,7 @@ def _delete_some_tasks(call: Call, project_id: int) -> int:
     sheets, _ = call.services.sheets.read([task.sheet for task in tasks], [], consistent=True)
     for task in tasks:
         if task.sheet in sheets:
-            call.services.tasks.delete(task, sheets[task.sheet])
+            delete_task(call, task, sheets[task.sheet])
     return len(tasks)
 
 
@@ -47,6 +48,6 @@ def _delete_some_filed(call: Call, project_id: int) -> int:
 def _delete_some_of(call: Call, project_id: int, kind: str, shelf: Shelf[Any]) -> int:
     found = shelf.after(project_id, 0, PAGE_SIZE)
     for one in found:
-        remove_file(call, kind, one)
+        remove_file(call.services.uploads, kind, one)
         shelf.delete(one)
     return len(found)

@@ -21,6 +21,7 @@ from chalicelib.api.results import ResultEndpoint
 from chalicelib.api.serving import Methods, Place, Route, View, blueprint_of
 from chalicelib.api.taskruns import TaskRunEndpoint
 from chalicelib.api.tasks import TaskEndpoint
+from chalicelib.api.upload_forms import upload_form
 from chalicelib.api.userprogress import userprogress
 from chalicelib.api.users import UserEndpoint, refused
 
@@ -104,6 +105,7 @@ ROUTES: tuple[Route, ...] = (
         "/api/webhook/secret",
         methods("webhook", GET=webhooks.secrets, POST=webhooks.rotate, DELETE=webhooks.retire),
     ),
+    ("/api/upload", methods("upload", POST=upload_form)),
     (
         "/uploads/{container}/{folder}/{name}",
         {"GET": (Place("uploads", "GET", limited=False), uploads.uploaded_file)},

@@ -1,28 +1,31 @@
-"""Task runs (contract rest-api.md §9.3, §11)."""
+"""Task runs (contract rest-api.md §9.3, §11, §13)."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
+from chalicelib.api.answering import folder_to_fill, keep_file, store_run
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
-from chalicelib.api.external_users import bearer_problem
+from chalicelib.api.incoming_files import Incoming, done_with, incoming_file
 from chalicelib.api.scopes import descending, in_projects, project_ids
-from chalicelib.core.bodies import MOST_INT, check_values
+from chalicelib.core.bodies import check_values
 from chalicelib.core.documents import check_size
-from chalicelib.core.errors import BadRequest, DataFault, Forbidden, NotFound, Unauthorized, Unavailable, ValueFault
+from chalicelib.core.errors import BadRequest, Forbidden, NotFound, Unavailable
 from chalicelib.core.filters import Row
 from chalicelib.core.listing import Candidates
 from chalicelib.core.permissions import may_change_run, refusal, refuse, sees_contributors, within_reach
 from chalicelib.core.queries import MOST, Query
 from chalicelib.core.resources import TASKRUN
 from chalicelib.core.seats import Sheet
+from chalicelib.core.stored_files import container_of, remove_file
 from chalicelib.core.stores import SeatChanged
-from chalicelib.core.submission import Content
 from chalicelib.core.tasks import TaskRun
-from chalicelib.core.volunteering import AnonymousNotAllowed
 
+ID = re.compile(r"[0-9]{1,16}")
+NO_FORM = "The file of a task run cannot be replaced by a form; PUT its info and media_url as JSON."
 ATTEMPTS = 10
 KEPT = ("project_id", "task_id", "user_id", "user_ip", "external_uid", "timeout", "calibration")  # by a PUT
 
@@ -73,20 +76,21 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
         """Everybody may try; the rules of §11 decide."""
 
     def create(self, call: Call, given: dict[str, Any]) -> TaskRun:
-        task_id, project_id = _task_id(given), _project_id(call, given)
-        uid = given.get("external_uid")
-        values = check_values(TASKRUN, {key: given[key] for key in given if key not in ("project_id", "task_id")})
-        content = _content(call, values)
-        try:
-            return call.services.volunteering.answer(
-                call.caller, project_id, task_id, content, call.query.get("external_uid") or None, uid
-            )
-        except NotFound as error:
-            raise _wrong_task_or_project(call, task_id) from error
-        except AnonymousNotAllowed as error:
-            raise refusal(replace(call.caller, user=None)) from error
-        except Unauthorized as error:
-            raise Forbidden(_why_no_token(call, error)) from error
+        return store_run(call, given)
+
+    def folder_to_fill(self, call: Call, given: dict[str, Any]) -> str:
+        """The folder for a file that is sent before its run, by whom could store the run now."""
+        return folder_to_fill(call, given)
+
+    def body(self, call: Call) -> dict[str, Any]:
+        """JSON, or a form, whose ids are text (§11.3)."""
+        if call.form is None:
+            return call.document()
+        if call.method == "PUT":
+            raise Forbidden(NO_FORM)
+        fields = call.form.values()
+        text = fields.get("project_id", "")
+        return {**fields, "project_id": int(text)} if ID.fullmatch(text) else fields
 
     def check_update(self, call: Call, item: TaskRun) -> None:
         self._check_not_in_result(call, item, _sheet(call, item))
@@ -98,18 +102,21 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
         values, row = check_values(TASKRUN, given), run_row(item)
         if any(name in values and values[name] != row[name] for name in KEPT):
             raise BadRequest("Reserved keys in payload: only info and media_url of a task run can be changed")
-        info, media_url = values.get("info", item.info), values.get("media_url", item.media_url)
-        check_size(info)
-        if not call.services.runs.change(item, info, media_url):
+        file = incoming_file(call, values)
+        changed = _with_file(call, msgspec.structs.replace(item, **values), file)
+        check_size(changed.info)
+        if not call.services.runs.change(item, changed.info, changed.media_url):
+            remove_file(call.services.uploads, TASKRUN.name, changed, item)
             raise NotFound(f"there is no taskrun {item.id}")
-        item.info, item.media_url = info, media_url
-        return item
+        remove_file(call.services.uploads, TASKRUN.name, item, changed)
+        done_with(call, file)
+        return changed
 
     def check_delete(self, call: Call, item: TaskRun) -> None:
         self.check_update(call, item)
 
     def delete(self, call: Call, item: TaskRun) -> None:
-        """Whoever answers at the same moment changes the sheet; then look again."""
+        """With its file. Whoever answers at the same moment changes the sheet; then look again."""
         for _ in range(ATTEMPTS):
             sheet = _sheet(call, item)
             if sheet is None:
@@ -119,6 +126,7 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
                 call.services.runs.withdraw(sheet, item)
             except SeatChanged:
                 continue
+            remove_file(call.services.uploads, TASKRUN.name, item)
             return
         raise Unavailable("Many volunteers answer this task just now; delete the run again in a moment.")
 
@@ -130,6 +138,13 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
             held = result is not None and run.id in result.task_run_ids
         if held:
             raise refusal(call.caller)
+
+
+def _with_file(call: Call, run: TaskRun, file: Incoming | None) -> TaskRun:
+    if file is None:
+        return run
+    info, media_url = keep_file(call, file, run.info, container_of(run.user_id), run.id)
+    return msgspec.structs.replace(run, info=info, media_url=media_url)
 
 
 def _by_key(call: Call, query: Query) -> list[TaskRun] | None:
@@ -166,53 +181,3 @@ def _sheet_of_task(call: Call, task_id: int) -> Sheet | None:
 
 def _sheet(call: Call, run: TaskRun) -> Sheet | None:
     return _sheet_of_task(call, run.task_id)
-
-
-def _task_id(given: Mapping[str, Any]) -> int:
-    """`task_id` may be text (§11.2); what is no id is no task."""
-    try:
-        value = check_values(TASKRUN, {"task_id": given.get("task_id")})["task_id"]
-    except DataFault:
-        value = None
-    if value is None:
-        raise Forbidden("Invalid task_id")
-    return int(value)
-
-
-def _project_id(call: Call, given: Mapping[str, Any]) -> int:
-    """`project_id` must be a JSON integer: the text "1" is refused (§11.2)."""
-    value = given.get("project_id")
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < MOST_INT:
-        raise _wrong_task_or_project(call, _task_id(given))
-    return value
-
-
-def _wrong_task_or_project(call: Call, task_id: int) -> Forbidden:
-    return Forbidden("Invalid task_id" if call.services.tasks.get(task_id) is None else "Invalid project_id")
-
-
-def _content(call: Call, values: Mapping[str, Any]) -> Content:
-    content = Content(
-        info=values.get("info"),
-        timeout=values.get("timeout"),
-        calibration=values.get("calibration"),
-        media_url=values.get("media_url"),
-        idem=_idempotency(call),
-    )
-    check_size(content.info)
-    return content
-
-
-def _idempotency(call: Call) -> str | None:
-    key = call.headers.get("idempotency-key")
-    if not key:
-        return None
-    if len(key) > 255:
-        raise ValueFault("Idempotency-Key must have at most 255 characters.")
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def _why_no_token(call: Call, error: Unauthorized) -> str:
-    """The words of §3.3; a token of another project is a signature that does not fit."""
-    text = "Signature verification failed" if str(error) == "Wrong project" else str(error)
-    return bearer_problem(call.headers) or text

@@ -8,6 +8,7 @@ from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.owning import check_keeps_project, project_to_fill
 from chalicelib.api.scopes import descending, in_projects, project_ids, walk
+from chalicelib.api.task_deletion import delete_task
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.documents import check_size
 from chalicelib.core.errors import DataFault, Unavailable
@@ -159,7 +160,7 @@ class TaskEndpoint(Endpoint[SeatedTask]):
     def delete(self, call: Call, item: SeatedTask) -> None:
         """Whoever answers at the same moment changes the sheet; then ask again whether it may go."""
         for _ in range(ATTEMPTS):
-            if call.services.tasks.delete(item.task, item.sheet):
+            if delete_task(call, item.task, item.sheet):
                 return
             item = self.found(call, item.id)
             self.check_delete(call, item)

@@ -2,8 +2,8 @@
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
-from chalicelib.api.material_files import KEY
 from chalicelib.core.errors import NotFound
+from chalicelib.core.stored_files import KEY
 
 MINUTES = 5
 REUSE_SECONDS = 60

@@ -9,8 +9,10 @@ from typing import Protocol
 
 from chalicelib.core.deliveries import Delivery
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.resources import TASKRUN
 from chalicelib.core.results import Result
 from chalicelib.core.seats import Sheet
+from chalicelib.core.stored_files import Removing, remove_file
 from chalicelib.core.stores import SeatChanged
 from chalicelib.core.tasks import Task, TaskRun
 
@@ -52,12 +54,19 @@ class Clearing:
     """Clears drafts. `clock` gives epoch seconds."""
 
     def __init__(
-        self, runs: Runs, results: Results, sheets: Sheets, messages: Messages, clock: Callable[[], float]
+        self,
+        runs: Runs,
+        results: Results,
+        sheets: Sheets,
+        messages: Messages,
+        files: Removing,
+        clock: Callable[[], float],
     ) -> None:
         self._runs = runs
         self._results = results
         self._sheets = sheets
         self._messages = messages
+        self._files = files
         self._clock = clock
 
     def clear(self, project_id: int) -> None:
@@ -96,6 +105,7 @@ class Clearing:
             self._runs.withdraw(sheet, run)
         except SeatChanged:
             return
+        remove_file(self._files, TASKRUN.name, run)
         if sheet.completed:
             self._forget(sheet.task, sheet.gen)
 

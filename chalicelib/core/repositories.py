@@ -249,7 +249,13 @@ class Uploads(Protocol):
 
     def put(self, key: str, content: bytes) -> None: ...
 
+    def copy(self, key: str, new_key: str) -> bool:
+        """False when there is no such file."""
+
     def remove(self, key: str) -> None: ...
+
+    def form(self, key: str, most_bytes: int, seconds: int) -> tuple[str, dict[str, str]]:
+        """Address and fields of a form with which anybody can send that file for `seconds`."""
 
     def address(self, key: str, seconds: int) -> str:
         """Where anybody can read the file for `seconds`."""

@@ -18,13 +18,14 @@ ATTEMPTS = 10
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What the contributor sends with a run (contract §11.2)."""
+    """What the contributor sends with a run (contract §11.2). `run_id`: made by `new_id` before, for a file's name."""
 
     info: Any = None
     timeout: int | None = None
     calibration: int | None = None
     media_url: str | None = None
     idem: str | None = None
+    run_id: int | None = None
 
 
 class Tasks(Protocol):
@@ -61,9 +62,7 @@ class Submission:
             sheet = self._read(key, task_id, project_id)
             if sheet.seats.get(contributor.key, 0) < 0:
                 return self._repeated(project_id, task_id, contributor, content)
-            observed = sheet.leased_until(contributor.key)
-            if observed is None or observed <= self._clock() or sheet.closed:
-                raise Forbidden(ASK_FIRST)
+            observed = self._observed(sheet, contributor.key)
             run = self._run(sheet, contributor, content, observed - lease_seconds)
             try:
                 self._answers.record(sheet, run, answer(sheet, run.id, observed))
@@ -73,6 +72,26 @@ class Submission:
                 return self._repeated(project_id, task_id, contributor, content)
             return run
         raise Unavailable("Many volunteers answer this task at once; send the answer again in a moment.")
+
+    def earlier(self, project_id: int, task_id: int, contributor: Contributor, content: Content) -> TaskRun | None:
+        """For what has to be done before a run is stored: raises what `submit` would raise now. The run that a repeat
+        would get back, None when it would store a new one."""
+        sheet = self._read(self._sheet_key(project_id, task_id, contributor.key), task_id, project_id)
+        if sheet.seats.get(contributor.key, 0) < 0:
+            return self._repeated(project_id, task_id, contributor, content)
+        self._observed(sheet, contributor.key)
+        return None
+
+    def new_id(self) -> int:
+        """The id of a run to come."""
+        return self._next_id()
+
+    def _observed(self, sheet: Sheet, me: str) -> int:
+        """When the contributor's lease ends. Raises Forbidden when it has, or the task is complete."""
+        observed = sheet.leased_until(me)
+        if observed is None or observed <= self._clock() or sheet.closed:
+            raise Forbidden(ASK_FIRST)
+        return observed
 
     def _sheet_key(self, project_id: int, task_id: int, me: str) -> str:
         """A container that read the sheet knows it; else the participation does, as a hint, or after a crash between
@@ -101,7 +120,7 @@ class Submission:
 
     def _run(self, sheet: Sheet, who: Contributor, content: Content, since: float) -> TaskRun:
         return TaskRun(
-            id=self._next_id(),
+            id=content.run_id or self._next_id(),
             project_id=sheet.project,
             task_id=sheet.task,
             contributor=who.key,
@@ -119,6 +138,11 @@ class Submission:
 
     def _repeated(self, project_id: int, task_id: int, who: Contributor, content: Content) -> TaskRun:
         run = self._answers.find(project_id, who.key, task_id)
-        if run is None or content.idem is None or run.idem != content.idem:
+        if run is None or not _is_of(run, content):
             raise Forbidden(ANSWERED)
         return run
+
+
+def _is_of(run: TaskRun, content: Content) -> bool:
+    """Whether the run was stored from this content, in an earlier request or by one whose answer got lost."""
+    return run.id == content.run_id or (content.idem is not None and run.idem == content.idem)

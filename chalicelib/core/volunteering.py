@@ -87,6 +87,25 @@ class Volunteering:
     ) -> TaskRun:
         """The stored run. `uid` is the body's external_uid, `uid_in_query` names the lease (§11.1, §3.3). Raises
         Forbidden in the contract's words, Unauthorized for a bad token, AnonymousNotAllowed."""
+        card, me = self._answering(caller, project_id, uid_in_query, uid)
+        return self._submission.submit(card.id, task_id, me, content, self._lease(card))
+
+    def earlier(
+        self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None
+    ) -> TaskRun | None:
+        """The run that `answer` would give back to a repeat, None when it would store a new one; raises what `answer`
+        would raise now."""
+        card, me = self._answering(caller, project_id, uid_in_query, uid)
+        return self._submission.earlier(card.id, task_id, me, content)
+
+    def new_run_id(self) -> int:
+        """The id of a run to come, for `Content.run_id`."""
+        return self._submission.new_id()
+
+    def _answering(
+        self, caller: Caller, project_id: int, uid_in_query: str | None, uid: str | None
+    ) -> tuple[Card, Contributor]:
+        """The project, and who answers in it."""
         card = self._card(project_id, caller)
         if uid is not None:
             self._check_external(caller, card)
@@ -95,7 +114,7 @@ class Volunteering:
         me = self._admitted(caller, card, uid)
         if uid is None and uid_in_query is not None and caller.bearer is not None:
             me = self._seat_of_external(caller, card, uid_in_query)
-        return self._submission.submit(card.id, task_id, me, content, self._lease(card))
+        return card, me
 
     def _seat_of_external(self, caller: Caller, card: Card, uid: str) -> Contributor:
         """Named in the query only: the seat is the external user's, the run is stored with the address (§3.3)."""

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds .venv from requirements-dev.txt and stamps it; says in one sentence what is missing. PYTHON names the interpreter.
+# Builds .venv from requirements-dev.txt and requirements-clients.txt and stamps it; says in one sentence what is missing. PYTHON names the interpreter.
 set -eu
 
 fail() {
@@ -25,7 +25,8 @@ fi
 
 echo "Installing the libraries of requirements-dev.txt"
 status=.venv/pip-status
-{ .venv/bin/python -m pip install --disable-pip-version-check --requirement requirements-dev.txt && echo done >$status; } |
+install=".venv/bin/python -m pip install --disable-pip-version-check"
+{ $install --requirement requirements-dev.txt && $install --no-deps --requirement requirements-clients.txt && echo done >$status; } |
     sed -u -n -e 's/^Collecting \([^ ]*\).*/  \1/p' -e 's/^Installing collected packages.*/  installing/p'
 rm "$status" 2>/dev/null ||
     fail "the libraries could not be installed: is the package index reachable? See the messages above, then run make again"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.contract.buckets import bucket as bucket
+from tests.contract.limits import limited as limited
 from tests.contract.people import People, Person, sign_up
 from tests.instance import Stack
 

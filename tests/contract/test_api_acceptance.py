@@ -1,13 +1,20 @@
-"""The acceptance vectors of contract rest-api.md §15, against the running stack. Vector 17 (the rate limit) is in
-`tests/unit/test_api_front.py`: the stack under test has none."""
+"""The acceptance vectors of contract rest-api.md §15, by number, against the running stack."""
 
+import re
 import time
+from collections.abc import Callable
 
 import pytest
 
-from tests.contract.people import People, eventually, unique
+from tests.contract.people import People, Person, eventually, unique
 
 HEAD_SECONDS = 2.2  # how long the head of a queue may be remembered, and a little
+
+
+def test_each_of_the_22_vectors_is_here() -> None:
+    leading = [match[1] for name in globals() if (match := re.match(r"test_((\d+_)+)", name))]
+    numbers = [int(number) for text in leading for number in text.split("_") if number]
+    assert sorted(numbers) == list(range(1, 23))
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +168,17 @@ def test_16_breadth_first_offers_what_has_fewest_answers(people: People) -> None
     ids = [task["id"] for task in tasks]
     time.sleep(HEAD_SECONDS)
     assert [task["id"] for task in people.stranger.next(project, limit=10)] == [ids[2], ids[3], ids[0], ids[1]]
+
+
+def test_17_the_300th_request_of_a_window_is_refused(people: People, limited: Callable[[int, int], str]) -> None:
+    caller = Person(limited(300, 10**8))
+    answers = [caller.get("/category", limit=0) for _ in range(300)]
+    assert {answer.status_code for answer in answers[:299]} == {200}
+    assert [answers[n].headers["X-RateLimit-Remaining"] for n in (0, 298, 299)] == ["299", "1", "0"]
+    assert {answer.headers["X-RateLimit-Limit"] for answer in answers} == {"300"}
+    refused = answers[299]
+    assert (refused.status_code, refused.json()["exception_cls"]) == (429, "TooManyRequests")
+    assert refused.json()["target"] == "/api/category"
 
 
 def test_18_a_delete_ignores_its_body_and_answers_nothing(people: People) -> None:

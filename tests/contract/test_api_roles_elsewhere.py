@@ -12,12 +12,13 @@ from chalicelib.api.routes import ROUTES
 from chalicelib.core.recognition import PRESENTER
 from chalicelib.core.resources import RESOURCES
 from tests.contract.people import People, Person, eventually
-from tests.contract.test_api_roles import ALL, KEEPERS, NOBODY, ROLES, TABLE, World
+from tests.contract.test_api_roles import ALL, KEEPERS, NOBODY, OWNERS, ROLES, TABLE, World
 
 Try = Callable[["Site", Person], Any]
 NAMES = (*(one.name for one in RESOURCES), "favorites")
 RESOURCE_PATHS = {f"/api/{name}{rest}" for name in NAMES for rest in ("", "/{identifier}")}
 STAFF = frozenset({"admin"})
+MATERIAL = {"resource": "helpingmaterial", "file_name": "a.png"}
 # What a token of another project may do: what concerns no project, or everybody.
 FOREIGN = {"read a category", "read an announcement", "read an account", "list favorites"}
 UNSEEN = {"add a favorite", "read a favorite", "remove a favorite"}  # 404: such a task is not there for it
@@ -54,6 +55,7 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api/app/{identifier}/userprogress", "GET", ALL, lambda s, who: who.get(f"/app/{s.name}/userprogress")),
     ("/api/project/{identifier}/walk", "GET", KEEPERS, lambda s, who: who.get(f"/project/{s.id}/walk")),
     ("/api/project/{identifier}/repair", "POST", KEEPERS, lambda s, who: who.post(f"/project/{s.id}/repair", None)),
+    ("/api/upload", "POST", OWNERS, lambda s, who: who.post("/upload", MATERIAL | {"project_id": s.id})),
     ("/api/import", "GET", KEEPERS, lambda s, who: who.get("/import", project_id=s.id)),
     ("/api/import/{identifier}", "GET", STAFF, lambda s, who: who.get(f"/import/{s.import_id}")),
     ("/api/webhook", "GET", KEEPERS, lambda s, who: who.get("/webhook", project_id=s.id)),

@@ -1,5 +1,7 @@
 """Every function of the real pybossa-client 3.0.0 against the running stack (contract rest-api.md §14.1)."""
 
+import ast
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,12 @@ def client(people: People) -> Iterator[Any]:
 def project(client: Any) -> Any:
     name = unique("client")
     return client.create_project(name, name, "Made by pybossa-client")
+
+
+def test_every_function_of_the_client_is_called_here() -> None:
+    public = {name for name, _ in inspect.getmembers(pbclient, inspect.isfunction) if not name.startswith("_")}
+    calls = [node.func for node in ast.walk(ast.parse(Path(__file__).read_text())) if isinstance(node, ast.Call)]
+    assert public - {call.attr for call in calls if isinstance(call, ast.Attribute)} == set()
 
 
 def test_projects(client: Any, project: Any) -> None:

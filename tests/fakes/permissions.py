@@ -8,6 +8,7 @@ object its own, a query of an index the index's.
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 Params = Mapping[str, Any]
 PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
@@ -46,8 +47,17 @@ def _dynamodb(operation: str, params: Params) -> set[Need]:
 def _s3(operation: str, params: Params) -> set[Need]:
     if operation.startswith("ListObject"):
         return {Need("s3:ListBucket", params["Bucket"])}
+    if operation == "CopyObject":
+        source = params["CopySource"]
+        return _s3("PutObject", params) | _s3("GetObject", source if isinstance(source, dict) else _place(source))
     action = OBJECT_ACTIONS.get(operation, operation) + ("Version" if params.get("VersionId") else "")
     return {Need(f"s3:{action}", f"{params['Bucket']}/{params['Key']}")}
+
+
+def _place(address: str) -> dict[str, str]:
+    """From `<bucket>/<key>`, quoted."""
+    bucket, _, key = unquote(address).partition("/")
+    return {"Bucket": bucket, "Key": key}
 
 
 def _sqs(operation: str, params: Params) -> set[Need]:

@@ -14,6 +14,7 @@ class Cloud:
         self._region = region
         account = boto3.client("sts").get_caller_identity()["Account"]
         self.import_bucket = f"{stack}-imports-{account}-{region}"
+        self._upload_bucket = f"{stack}-uploads-{account}-{region}"
 
     def put_object(self, key: str, text: str) -> dict[str, Any]:
         """Put an object; the event that S3 sends for it."""
@@ -23,6 +24,10 @@ class Cloud:
         bucket = {"name": self.import_bucket, "arn": f"arn:aws:s3:::{self.import_bucket}"}
         record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": self._region}
         return {"Records": [record | {"s3": {"bucket": bucket, "object": described}}]}
+
+    def upload(self, key: str, content: bytes) -> None:
+        """What S3 does with a form that it finds well signed."""
+        boto3.client("s3").put_object(Bucket=self._upload_bucket, Key=key, Body=content)
 
     def messages(self, queue: str) -> dict[str, Any] | None:
         """The event that Lambda makes of a queue's messages; None when there are none."""

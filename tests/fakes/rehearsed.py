@@ -25,7 +25,7 @@ def play(cloud: Cloud, run: Run, listener: str) -> None:
     _import_tasks(cloud, run)
     for project in projects.values():
         _volunteer(site, project)
-    _administer(site, projects["well"])
+    _administer(cloud, site, projects["well"])
     _walk(cloud, run, site, projects["well"])
     _complete(cloud, run)
     _deliver(cloud, run)
@@ -75,7 +75,7 @@ def _answer(site: Site, project: int, address: str | None) -> int:
     return task
 
 
-def _administer(site: Site, project: int) -> None:
+def _administer(cloud: Cloud, site: Site, project: int) -> None:
     task = site.ask("POST", "/api/task", {"project_id": project, "info": {"question": "??"}})
     site.ask("PUT", f"/api/task/{task['id']}", {"info": {"question": "???"}, "priority_0": 0.5})
     site.ask("GET", "/api/task", project_id=project, limit=5)
@@ -86,6 +86,7 @@ def _administer(site: Site, project: int) -> None:
     material = site.upload("/api/helpingmaterial", {"project_id": project}, PNG)
     site.ask("GET", material["media_url"].removeprefix(f"https://{HOST}"))
     site.ask("DELETE", f"/api/helpingmaterial/{material['id']}")
+    _send_a_large_file(cloud, site, project)
     _publish_news(site, project)
     _make_many(site, project)
     site.ask("GET", f"/api/project/{project}/userprogress")
@@ -123,6 +124,15 @@ def _walk_on(cloud: Cloud, run: Run) -> None:
     batch = cloud.messages("walks")
     assert batch is not None
     assert run("WalkTasks", app.walk_tasks, batch) == {"batchItemFailures": []}
+
+
+def _send_a_large_file(cloud: Cloud, site: Site, project: int) -> None:
+    """Straight to the bucket; then a material takes it over."""
+    inside = {"project_id": project}
+    form = site.ask("POST", "/api/upload", {"resource": "helpingmaterial", "file_name": "a.png", **inside})
+    cloud.upload(form["fields"]["key"], PNG)
+    material = site.ask("POST", "/api/helpingmaterial", {"media_url": form["media_url"], **inside})
+    site.ask("DELETE", f"/api/helpingmaterial/{material['id']}")
 
 
 def _publish_news(site: Site, project: int) -> None:

@@ -15,8 +15,14 @@ from tests.fakes.heart import Heart, key_of
 CREATED = "2026-11-22T10:00:00.000000"
 
 
+class Files(list[str]):
+    """The keys that were removed."""
+
+    remove = list.append
+
+
 def clearing_of(heart: Heart, clock: Any) -> Clearing:
-    return Clearing(heart.answers, ResultStore(), heart.sheets, DeliveryStore(), clock)
+    return Clearing(heart.answers, ResultStore(), heart.sheets, DeliveryStore(), Files(), clock)
 
 
 @pytest.mark.parametrize("scheduler", ["default", "breadth_first"])

@@ -38,6 +38,25 @@ def test_a_task_must_be_asked_for_first(heart: Heart) -> None:
         heart.submit("me", task)
 
 
+def test_what_would_be_refused_is_told_before_anything_is_stored(heart: Heart) -> None:
+    (task,) = heart.add(n=1)
+    me, content = Contributor(key_of("me")), Content(idem="k")
+    with pytest.raises(Forbidden, match=ASK_FIRST):
+        heart.submission.earlier(heart.project, task.id, me, content)
+    heart.ask("me")
+    with pytest.raises(Forbidden, match="Invalid task_id"):
+        heart.submission.earlier(heart.project, 10**9, me, content)
+    assert heart.submission.earlier(heart.project, task.id, me, content) is None
+    assert heart.sheet(task).ans == 0
+    ahead = Content(idem="k", run_id=heart.submission.new_id())
+    run = heart.submission.submit(heart.project, task.id, me, ahead, LEASE_SECONDS)
+    assert run.id == ahead.run_id
+    assert heart.submission.earlier(heart.project, task.id, me, content) == run
+    assert heart.submission.submit(heart.project, task.id, me, Content(run_id=run.id), LEASE_SECONDS) == run
+    with pytest.raises(Forbidden, match=ANSWERED):
+        heart.submission.earlier(heart.project, task.id, me, Content())
+
+
 def test_a_lease_that_ended_is_no_lease(heart: Heart) -> None:
     (task,) = heart.add(n=2)
     heart.ask("me")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chalicelib.core.stored_files import new_waiting_key
 from tests.unit.template.reading import Resources, of_type, properties, text
 
 
@@ -42,3 +43,17 @@ def test_objects_under_imports_reach_their_function_and_only_this_bucket_may_cal
 
 def test_an_import_object_has_versions_so_that_the_one_being_read_stays(resources: Resources) -> None:
     assert properties(resources, "ImportBucket")["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_what_nobody_takes_over_is_forgotten_and_nothing_else(resources: Resources) -> None:
+    rules = properties(resources, "UploadBucket")["LifecycleConfiguration"]["Rules"]
+    expiring = [rule for rule in rules if "ExpirationInDays" in rule]
+    assert [(rule["Prefix"], rule["ExpirationInDays"], rule["Status"]) for rule in expiring] == [
+        ("unclaimed/", 1, "Enabled")
+    ]
+    assert new_waiting_key("a.png").startswith("unclaimed/")
+
+
+def test_pages_of_any_site_may_send_signed_forms(resources: Resources) -> None:
+    (rule,) = properties(resources, "UploadBucket")["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedOrigins"], set(rule["AllowedMethods"])) == (["*"], {"GET", "HEAD", "POST"})

@@ -20,10 +20,11 @@
   const OWN = { project: "(?:" + project.id + "|" + project.slug.replace(/[^\w-]/g, "\\$&") + ")", item: "(?:task|taskrun|result|helpingmaterial)" };
   const READS_OF_ITS_PROJECT = new RegExp("^/api/project/" + OWN.project + "(?:/newtask|/userprogress)?$");
   const LIST_OF_ITS_PROJECT = new RegExp("^/api/" + OWN.item + "$");
+  const POSTED = ["/api/taskrun", "/api/upload"];
   const ITEM = new RegExp("^/api/" + OWN.item + "/\\d+$");
 
   function allowed(method, url, body) {
-    if (method === "POST") { return url.pathname === "/api/taskrun" && isForItsProject(body || {}); }
+    if (method === "POST") { return POSTED.includes(url.pathname) && isForItsProject(body || {}); }
     if (method !== "GET" && method !== "HEAD") { return false; }
     if (url.pathname === "/api/project") { return isItsProject(url.searchParams); }
     if (LIST_OF_ITS_PROJECT.test(url.pathname)) { return keepToItsProject(url.searchParams); }
@@ -57,7 +58,7 @@
   function answerTo(message) {
     const url = new URL(message.path, window.location.origin);
     if (url.origin !== window.location.origin || !allowed(message.method, url, message.body)) { return Promise.resolve(refusal(message)); }
-    const isAnswer = message.method === "POST";
+    const isAnswer = message.method === "POST" && url.pathname === "/api/taskrun";
     const headers = carried(message.headers);
     if (isAnswer && !headers["idempotency-key"]) { headers["idempotency-key"] = newKey(); }
     return persistently(() => send(message, url, headers), isAnswer).then((response) => {
