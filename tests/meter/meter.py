@@ -51,6 +51,11 @@ class Meter:
         self._schemas: dict[str, Schema] = {}
         self._bill = Bill()
 
+    @property
+    def aside(self) -> Any:
+        """The client that is not metered: for what others do while the meter runs."""
+        return self._unmetered
+
     def __enter__(self) -> Bill:
         self._bill = Bill()
         self._call = self._metered._make_api_call

@@ -267,27 +267,33 @@ def test_a_refused_proposal_costs_half_a_read(world: World, meter: Meter, skippe
 
 
 def test_a_lost_race_costs_one_write_more(world: World, meter: Meter) -> None:
-    task = world.fresh(2)
+    world.fresh(2)
     racing = world.heart.sheets
+    lost = []
 
     class Slower:
-        """Somebody else is quicker, once."""
-
-        lost = False
+        """Somebody else is quicker, once, on whichever task is tried first."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(racing, name)
 
         def move(self, sheet: Any, me: str, move: Any) -> bool:
-            if not self.lost:
-                self.lost = True
-                SheetItem(task.sheet).update([SheetItem.seats["quicker"].set(2**40), SheetItem.ready.set(2**40)])
-            return bool(racing.move(sheet, me, move))
+            if not lost:
+                meter.aside.update_item(
+                    TableName=SheetItem.Meta.table_name,
+                    Key={"key": {"S": sheet.key}},
+                    UpdateExpression="SET seats.quicker = :until, n = :more",
+                    ExpressionAttributeValues={":until": {"N": str(2**40)}, ":more": {"N": str(sheet.n + 1)}},
+                )
+            moved = bool(racing.move(sheet, me, move))
+            lost.append(not moved)
+            return moved
 
     world.heart.sheets = Slower()
     with meter as bill:
-        world.heart.ask("racer")
+        assert len(world.heart.ask("racer")) == 1
     world.heart.sheets = racing
+    assert lost == [True, False]
     within(bill, (LEASE[0] + 0.5, LEASE[1] + 1))
 
 
