@@ -277,8 +277,12 @@ class Bootstrap:
     @cached_property
     def rate_limits(self) -> "RateLimits":
         from chalicelib.core.rate_limits import RateLimits
+        from chalicelib.store.rate_sums import RateSums
 
-        return RateLimits(self.settings.rate_limit, self.settings.rate_window_seconds, self.clock)
+        assert self._stack
+        settings = self.settings
+        window = settings.rate_window_seconds
+        return RateLimits(settings.rate_limit, settings.keys_rate_limit, window, RateSums(), self._secret, self.clock)
 
     @cached_property
     def overview(self) -> "Overview":

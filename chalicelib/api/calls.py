@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.api.forms import Form, is_form, parse_form
 from chalicelib.core.callers import Caller
 from chalicelib.core.documents import parse_object
-from chalicelib.core.errors import AttributeFault, NotFound, ValueFault
+from chalicelib.core.errors import AttributeFault, NotFound, Unauthorized, ValueFault
 from chalicelib.core.listing import Budget
 from chalicelib.core.repeats import Claim
 from chalicelib.core.services import Services
@@ -40,6 +40,14 @@ class Call:
     def caller(self) -> Caller:
         """Who sends it; raises Unauthorized for a presenter's token that is not good."""
         return self.services.recognition.caller(self.headers, self.query, self.source_ip)
+
+    @property
+    def counted(self) -> Caller:
+        """Whose rate limit the request counts for: an address's when it comes with a token that is not good."""
+        try:
+            return self.caller
+        except Unauthorized:
+            return self.services.recognition.stranger(self.source_ip)
 
     @property
     def body(self) -> bytes:

@@ -31,11 +31,18 @@ class Broken:
         raise RuntimeError(f"secret text of item {item_id}")
 
 
+class Sums:
+    """A table that never answers: each container counts for itself."""
+
+    def add(self, name: str, requests: int, end: int) -> None:
+        return None
+
+
 class Services:
     def __init__(self, limit: int) -> None:
         self.now = 1_000_000.0
         self.settings = Settings(rate_limit=limit)
-        self.rate_limits = RateLimits(limit, WINDOW, self.clock)
+        self.rate_limits = RateLimits(limit, limit, WINDOW, Sums(), b"secret" * 6, self.clock)
         self.recognition = Recognition()
         self.categories = Broken()
 
@@ -100,8 +107,8 @@ def test_callers_and_endpoints_are_counted_apart_and_methods_together() -> None:
 
 
 def test_a_limit_that_is_reached_stays_reached_and_is_counted_no_further() -> None:
-    limits = RateLimits(10, WINDOW, lambda: 0.0)
-    assert [limits.take("task", "me").remaining for _ in range(12)] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0]
+    limits = RateLimits(10, 10, WINDOW, Sums(), b"secret" * 6, lambda: 0.0)
+    assert [limits.take("task", Caller("me")).remaining for _ in range(12)] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0]
 
 
 def test_a_defect_tells_its_class_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:

@@ -26,6 +26,20 @@ class RepeatItem(Table):
     expires = WholeNumberAttribute()  # epoch seconds; the table's time to live
 
 
+class RateItem(Table):
+    """One caller's requests on one endpoint in one window, as all containers together have counted them
+    (core/rate_limits.py)."""
+
+    name = "rates"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    requests = WholeNumberAttribute()
+    expires = WholeNumberAttribute()  # epoch seconds, the window's end; the table's time to live
+
+
 class SequenceItem(Table):
     """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `announcement`,
     `blogpost`, `page`, `import`, `worker`, `task-block`, and `tasks:<project id>` with that project's next task id, the
