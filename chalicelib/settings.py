@@ -9,6 +9,8 @@ from typing import Annotated, get_args, get_type_hints
 
 import msgspec
 
+from chalicelib.core.full_text.words import LANGUAGES
+
 
 class SettingsError(Exception):
     """A setting has a value that cannot be used; the message names the variable and says what it should be."""
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     import_slice_rows: Annotated[int, "Rows that an import handles between two checkpoints"] = 500
     project_info_public_fields: Annotated[str, "Extra public keys of a project's info, comma separated"] = ""
     allowed_upload_extensions: Annotated[str, "Extra file extensions that uploads may have, comma separated"] = ""
+    fulltextsearch_language: Annotated[LANGUAGES, "Language whose endings full-text search does not mind"] = "english"
     tracing: Annotated[bool, "Send traces to X-Ray"] = False
 
     @property

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar
 
 from chalicelib.core.errors import DataFault
-from chalicelib.core.filters import Row
+from chalicelib.core.filters import Row, Search
 from chalicelib.core.queries import Query
 
 BUDGET_SECONDS = 8.0  # for the whole request
@@ -51,7 +51,7 @@ def select(query: Query, candidates: Candidates[Item], row: Callable[[Item], Row
         return []
     matching = _matching(query, candidates.pages, row, budget)
     if not (candidates.ordered and query.by_id):
-        matching = iter(_sorted(query, matching, row))
+        matching = iter(_sorted(query, matching, row, budget))
     for _ in range(query.offset):
         if next(matching, None) is None:
             return []
@@ -63,23 +63,33 @@ def _matching(
 ) -> Iterator[Item]:
     read = 0
     for page in pages:
-        yield from (item for item in page if query.matches(row(item)))
+        for item in page:
+            budget.check()
+            if query.matches(row(item)):
+                yield item
         read += len(page)
         budget.check()
         if read > MOST_READ:
             raise DataFault(f"This query has to read more than {read} rows. {NARROW}")
 
 
-def _sorted(query: Query, matching: Iterator[Item], row: Callable[[Item], Row]) -> list[Item]:
+def _sorted(query: Query, matching: Iterator[Item], row: Callable[[Item], Row], budget: Budget) -> list[Item]:
     found: list[Item] = []
     for item in matching:
         found.append(item)
         if len(found) > MOST_SORTED:
             raise DataFault(f"More than {MOST_SORTED} rows match, too many to order by {query.orderby}. {NARROW}")
-    found.sort(key=lambda item: item.id, reverse=query.by_id and query.descending)
-    if not query.by_id:
+    found.sort(key=lambda item: item.id, reverse=query.orderby == "id" and query.descending)
+    if query.orderby != "id":
         found.sort(key=lambda item: sort_key(query.orderby, row(item)), reverse=query.descending)
+    if (search := query.search) is not None:
+        found.sort(key=lambda item: _rank(search, row(item), budget), reverse=True)
     return found
+
+
+def _rank(search: Search, row: Row, budget: Budget) -> float:
+    budget.check()
+    return search.rank(row)
 
 
 def sort_key(name: str, row: Row) -> tuple[bool, Any]:

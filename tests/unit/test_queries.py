@@ -113,13 +113,13 @@ def test_containment_is_postgresqls(whole: Any, part: Any, expected: bool) -> No
     ],
 )
 def test_pairs_compare_text(info: Any, text: str, expected: bool) -> None:
-    filters = filters_for(TASK.by_name["info"], text, full_text=False)
+    filters = filters_for(TASK.by_name["info"], text)
     assert all(one.matches({"info": info}) for one in filters) is expected
 
 
 def test_what_the_caller_may_not_see_matches_nothing() -> None:
     for text, name in (("x", "secret_key"), ("a::b", "info"), ("2026", "created"), ("true", "published")):
-        assert not any(one.matches({}) for one in filters_for(PROJECT.by_name[name], text, full_text=False))
+        assert not any(one.matches({}) for one in filters_for(PROJECT.by_name[name], text))
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.integers(0, 12), st.integers(0, 12), st.booleans())
