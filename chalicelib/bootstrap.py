@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.store.favorites import FavoriteStore
     from chalicelib.store.materials import MaterialStore
     from chalicelib.store.participations import ParticipationStore
+    from chalicelib.store.project_changes import ProjectChanges
     from chalicelib.store.projects import ProjectStore
     from chalicelib.store.queue import QueueStore
     from chalicelib.store.results import ResultStore
@@ -126,6 +127,13 @@ class Bootstrap:
 
         assert self._stack
         return AnnouncementStore()
+
+    @cached_property
+    def changes(self) -> "ProjectChanges":
+        from chalicelib.store.project_changes import ProjectChanges
+
+        assert self._stack
+        return ProjectChanges(self.clock)
 
     @cached_property
     def blogposts(self) -> "Shelf[BlogPost]":

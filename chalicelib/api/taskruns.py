@@ -103,6 +103,7 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
         if not call.services.runs.change(item, info, media_url):
             raise NotFound(f"there is no taskrun {item.id}")
         item.info, item.media_url = info, media_url
+        call.services.changes.note(item.project_id)
         return item
 
     def check_delete(self, call: Call, item: TaskRun) -> None:

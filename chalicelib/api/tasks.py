@@ -139,6 +139,7 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             set_n_answers(call.services.sheets, item.sheet.key, n_answers)
         if priority != item.sheet.prio:
             set_priority(call.services.sheets, item.sheet.key, priority)
+        call.services.changes.note(item.task.project_id)
         return self.found(call, item.id)
 
     def _define(self, call: Call, task: Task, changes: dict[str, Any]) -> None:

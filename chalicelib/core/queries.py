@@ -82,6 +82,10 @@ class Query:
         """The projects asked for; None when the query does not say."""
         return next((one.values for one in self.filters if isinstance(one, OneOf)), None)
 
+    def looks_at(self, name: str) -> bool:
+        """Whether filters or order need the field."""
+        return self.orderby == name or any(one.name == name for one in self.filters)
+
     def without(self, name: str) -> "Query":
         return replace(self, filters=tuple(one for one in self.filters if one.name != name))
 

@@ -3,7 +3,7 @@
 `after` methods are keyset pagination: ids above `last_id`, ascending, at most `limit`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.core.announcements import Announcement
@@ -51,6 +51,16 @@ class Projects(Protocol):
 
     def delete(self, project: Project) -> None:
         """Its tasks must be gone before."""
+
+
+class Changes(Protocol):
+    """When something in a project was made or changed last: tasks, task runs, blog posts."""
+
+    def note(self, project_id: int) -> None:
+        """Something was changed just now; what is made is noted with it."""
+
+    def last(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """By project; those in which nothing was made yet are left out."""
 
 
 class Users(Protocol):

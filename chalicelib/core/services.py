@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
         Activity,
         Announcements,
         Categories,
+        Changes,
         Favorites,
         Materials,
         Projects,
@@ -57,6 +58,8 @@ class Services(Protocol):
     def materials(self) -> Materials: ...
     @property
     def announcements(self) -> Announcements: ...
+    @property
+    def changes(self) -> Changes: ...
     @property
     def blogposts(self) -> Shelf[BlogPost]: ...
     @property

@@ -16,7 +16,7 @@ from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import save_if, unchanged, update_if
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
-from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key
+from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key, tasks_made
 from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -111,7 +111,7 @@ class TaskStore:
         def fill(transaction: TransactWrite) -> None:
             transaction.save(sheet_item(task, new, queue), condition=SheetItem.key.does_not_exist())
             transaction.save(task_item(task))
-            transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(1)])
+            transaction.update(SequenceItem(tasks_key(task.project_id)), tasks_made(1, task.created))
 
         commit(fill)
 

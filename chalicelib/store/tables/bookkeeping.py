@@ -43,7 +43,7 @@ class RateItem(Table):
 class SequenceItem(Table):
     """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `announcement`,
     `blogpost`, `page`, `import`, `worker`, `task-block`, and `tasks:<project id>` with that project's next task id, the
-    end of its block and its task count. And
+    end of its block, its task count, and when something in it was made or changed last. And
     `tries:<bucket>`: guesses of passwords in the window that ends at `end` (core/throttle.py)."""
 
     name = "sequences"
@@ -55,6 +55,7 @@ class SequenceItem(Table):
     next = WholeNumberAttribute()
     end = WholeNumberAttribute(null=True)
     made = WholeNumberAttribute(null=True)
+    touched = UnicodeAttribute(null=True)  # as `created` is written elsewhere
 
 
 class BlockItem(Table):
