@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
+    from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
@@ -72,6 +73,16 @@ class Bootstrap:
         from chalicelib.edge.secret import read_secret
 
         return read_secret(self.settings.secret_parameter)
+
+    @cached_property
+    def disqus(self) -> "DisqusKeys | None":
+        """None unless the site has both keys."""
+        from chalicelib.core.disqus import DisqusKeys
+        from chalicelib.edge.secret import read_key
+
+        public = self.settings.disqus_public_key
+        secret = read_key(self.settings.disqus_secret_parameter) if public else None
+        return DisqusKeys(public, secret) if secret else None
 
     @cached_property
     def _stack(self) -> str:

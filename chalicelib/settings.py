@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True):
     import_slice_rows: Annotated[int, "Rows that an import handles between two checkpoints"] = 500
     project_info_public_fields: Annotated[str, "Extra public keys of a project's info, comma separated"] = ""
     allowed_upload_extensions: Annotated[str, "Extra file extensions that uploads may have, comma separated"] = ""
+    disqus_public_key: Annotated[str, "Public key of the site's Disqus application; empty: no /api/disqus/sso"] = ""
+    disqus_secret_parameter: Annotated[str, "SSM parameter with its secret key"] = "/nimbossa/disqus-secret"
     fulltextsearch_language: Annotated[LANGUAGES, "Language whose endings full-text search does not mind"] = "english"
     tracing: Annotated[bool, "Send traces to X-Ray"] = False
 

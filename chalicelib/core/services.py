@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
+    from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.overview import Overview
@@ -58,6 +59,8 @@ class Services(Protocol):
     def materials(self) -> Materials: ...
     @property
     def announcements(self) -> Announcements: ...
+    @property
+    def disqus(self) -> DisqusKeys | None: ...
     @property
     def changes(self) -> Changes: ...
     @property
