@@ -73,8 +73,8 @@ class ProjectEndpoint(Endpoint[Project]):
         if owner is None and not query.everything:
             owner = query.number("owner_id")
         if descending(query):
-            return walk(query, lambda last, size: projects.before(owner, last, size)), True
-        return walk(query, lambda last, size: projects.after(owner, last or 0, size)), True
+            return walk(call, query, lambda last, size: projects.before(owner, last, size)), True
+        return walk(call, query, lambda last, size: projects.after(owner, last or 0, size)), True
 
     def select(self, call: Call, query: Query) -> list[Project]:
         scoped = call.caller.user_id is not None or query.everything
@@ -109,6 +109,7 @@ class ProjectEndpoint(Endpoint[Project]):
             row["updated"] = changed.updated
         if query.stats:
             for item, row in zip(items, rows, strict=True):
+                call.budget.check()
                 row["stats"] = stats_row(call, counted(call, item), full=True)
 
     def check_create(self, call: Call, given: dict[str, Any]) -> None:

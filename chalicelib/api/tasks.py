@@ -93,7 +93,9 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             wanted = one is not None and number > (query.last_id or 0) and (ids is None or one.project_id in ids)
             return Candidates(iter([[one] if wanted and one is not None else []]))
         if ids is None and not descending(query):
-            return Candidates(walk(query, lambda last, size: tasks.after(None, last or 0, size)))
+            return Candidates(
+                walk(call, query, lambda last, size: tasks.after(None, last or 0, size, call.budget.read))
+            )
         if descending(query):
             return in_projects(call, query, tasks.before)
         return in_projects(call, query, lambda project, last, size: tasks.after(project, last or 0, size))

@@ -54,7 +54,7 @@ class UserEndpoint(Endpoint[User]):
             wanted = [found] if found is not None and found.id > (query.last_id or 0) else []
             pages: Iterator[Sequence[User]] = iter([wanted])
         else:
-            pages = walk(query, lambda last, size: call.services.users.after(last or 0, size))
+            pages = walk(call, query, lambda last, size: call.services.users.after(last or 0, size))
         return Candidates(([one for one in page if not one.restrict] for page in pages), not query.descending)
 
     def may_read(self, call: Call, item: User) -> bool:

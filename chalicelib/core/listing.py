@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
 from chalicelib.core.errors import DataFault
@@ -32,11 +32,21 @@ class Candidates(Generic[Item]):
 
 
 class Budget:
-    """The time that one list may take. `clock` gives epoch seconds; it starts now."""
+    """The time that one list may take, and the rows it may read. `clock` gives epoch seconds; it starts now. Who reads
+    rows, counts them."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], rows: int = MOST_READ) -> None:
         self._clock = clock
         self._end = clock() + BUDGET_SECONDS
+        self._rows = rows
+        self._read = 0
+
+    def read(self, rows: int) -> None:
+        """So many rows were read. Raises DataFault, saying how to narrow the query, when they were too many."""
+        self._read += rows
+        if self._read > self._rows:
+            raise DataFault(f"This query has to read more than {self._rows} rows. {NARROW}")
+        self.check()
 
     def check(self) -> None:
         """Raises DataFault, saying how to narrow the query, once the time is over."""
@@ -61,16 +71,10 @@ def select(query: Query, candidates: Candidates[Item], row: Callable[[Item], Row
 def _matching(
     query: Query, pages: Iterator[Sequence[Item]], row: Callable[[Item], Row], budget: Budget
 ) -> Iterator[Item]:
-    read = 0
-    for page in pages:
-        for item in page:
-            budget.check()
-            if query.matches(row(item)):
-                yield item
-        read += len(page)
+    for item in chain.from_iterable(pages):
         budget.check()
-        if read > MOST_READ:
-            raise DataFault(f"This query has to read more than {read} rows. {NARROW}")
+        if query.matches(row(item)):
+            yield item
 
 
 def _sorted(query: Query, matching: Iterator[Item], row: Callable[[Item], Row], budget: Budget) -> list[Item]:

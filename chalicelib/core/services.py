@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.accounts import Accounts
-    from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
@@ -21,6 +20,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.repositories import (
         Activity,
         Announcements,
+        BlogPosts,
         Categories,
         Changes,
         Favorites,
@@ -64,7 +64,7 @@ class Services(Protocol):
     @property
     def changes(self) -> Changes: ...
     @property
-    def blogposts(self) -> Shelf[BlogPost]: ...
+    def blogposts(self) -> BlogPosts: ...
     @property
     def pages(self) -> Shelf[ProjectPage]: ...
     @property

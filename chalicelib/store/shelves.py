@@ -37,6 +37,10 @@ class Shelf(Generic[Thing]):
         found = self._table.by_project.query(project_id, self._table.id > last_id, limit=limit)
         return self._read([item.id for item in found], consistent=False)
 
+    def count(self, project_id: int) -> int:
+        """How many of them a project has; half a read unit for about a hundred."""
+        return int(self._table.by_project.count(project_id))
+
     def create(self, thing: Thing) -> None:
         item_of(self._table, thing).save()
 
