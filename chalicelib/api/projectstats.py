@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
-from chalicelib.api.scopes import walk
+from chalicelib.api.scopes import descending, walk
 from chalicelib.core.listing import Candidates
 from chalicelib.core.moments import timestamp
 from chalicelib.core.permissions import Owned, may_update_project, within_reach
@@ -53,9 +53,10 @@ class ProjectStatsEndpoint(Endpoint[Counted]):
         named = {query.number("id")} - {None} or query.project_ids
         if named is not None:
             wanted = sorted(one for one in named if one is not None and one > (query.last_id or 0))
-            return Candidates(iter([[counted(call, one) for one in call.services.projects.many(wanted)]]))
+            found = [counted(call, one) for one in call.services.projects.many(wanted)]
+            return Candidates(iter([found[::-1] if descending(query) else found]))
         projects = call.services.projects
-        if query.descending and query.by_id:
+        if descending(query):
             pages = walk(call, query, lambda last, size: projects.before(None, last, size))
         else:
             pages = walk(call, query, lambda last, size: projects.after(None, last or 0, size))
