@@ -42,10 +42,6 @@ MISSING_OBJECTS = {Need("s3:GetObject", f"{IMPORT_BUCKET}/imports/*"), Need("s3:
 NEW_PROJECT = Need("dynamodb:BatchGetItem", f"table/{STACK}-projects")  # not listed by its index yet
 # Granted for cases that the play does not reach, or for what Lambda does when the function failed.
 ON_RARE_PATHS = {
-    "APIHandler": {
-        Need("dynamodb:UpdateItem", f"table/{STACK}-rates"),  # with every tenth request to one container
-        Need("ssm:GetParameter", f"parameter/{STACK}/disqus-secret"),  # of sites with Disqus
-    },
     "ObjectCreated": {*MISSING_OBJECTS, Need("sqs:SendMessage", f"{STACK}-imports-dead")},
     "ImportSlice": MISSING_OBJECTS,
     "WalkTasks": {NEW_PROJECT},
