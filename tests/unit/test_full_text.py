@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import ValueFault
@@ -139,6 +139,7 @@ def test_a_long_text_is_cut_to_where_most_was_found() -> None:
     assert len(last.split()) == 35
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=60))
 def test_whatever_is_asked_of_whatever_text(text: str, words: str) -> None:
     try:

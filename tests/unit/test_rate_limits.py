@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core.callers import Caller
@@ -79,6 +79,7 @@ def test_what_other_containers_counted_is_taken_from_what_remains() -> None:
     assert [one.take("task", ANYBODY).remaining for _ in range(15)][-1] == 240
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=400), st.integers(1, 60))
 def test_containers_together_allow_one_batch_each_too_much_at_most(turns: list[int], limit: int) -> None:
     several = containers(Table(), limit, 4)
@@ -87,6 +88,7 @@ def test_containers_together_allow_one_batch_each_too_much_at_most(turns: list[i
     assert answered >= min(len(turns), limit - 1), "nobody is refused before the limit"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=300), st.lists(st.booleans(), max_size=30))
 def test_a_table_that_fails_refuses_nobody_before_the_limit(turns: list[int], lost: list[bool]) -> None:
     table = Table()
