@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
+    from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.store.favorites import FavoriteStore
     from chalicelib.store.materials import MaterialStore
     from chalicelib.store.participations import ParticipationStore
+    from chalicelib.store.project_changes import ProjectChanges
     from chalicelib.store.projects import ProjectStore
     from chalicelib.store.queue import QueueStore
     from chalicelib.store.results import ResultStore
@@ -72,6 +74,16 @@ class Bootstrap:
         from chalicelib.edge.secret import read_secret
 
         return read_secret(self.settings.secret_parameter)
+
+    @cached_property
+    def disqus(self) -> "DisqusKeys | None":
+        """None unless the site has both keys."""
+        from chalicelib.core.disqus import DisqusKeys
+        from chalicelib.edge.secret import read_key
+
+        public = self.settings.disqus_public_key
+        secret = read_key(self.settings.disqus_secret_parameter) if public else None
+        return DisqusKeys(public, secret) if secret else None
 
     @cached_property
     def _stack(self) -> str:
@@ -133,6 +145,13 @@ class Bootstrap:
 
         assert self._stack
         return AnnouncementStore()
+
+    @cached_property
+    def changes(self) -> "ProjectChanges":
+        from chalicelib.store.project_changes import ProjectChanges
+
+        assert self._stack
+        return ProjectChanges(self.clock)
 
     @cached_property
     def blogposts(self) -> "Shelf[BlogPost]":
@@ -284,8 +303,12 @@ class Bootstrap:
     @cached_property
     def rate_limits(self) -> "RateLimits":
         from chalicelib.core.rate_limits import RateLimits
+        from chalicelib.store.rate_sums import RateSums
 
-        return RateLimits(self.settings.rate_limit, self.settings.rate_window_seconds, self.clock)
+        assert self._stack
+        settings = self.settings
+        window = settings.rate_window_seconds
+        return RateLimits(settings.rate_limit, settings.keys_rate_limit, window, RateSums(), self._secret, self.clock)
 
     @cached_property
     def overview(self) -> "Overview":

@@ -9,6 +9,8 @@ from typing import Annotated, get_args, get_type_hints
 
 import msgspec
 
+from chalicelib.core.full_text.words import LANGUAGES
+
 
 class SettingsError(Exception):
     """A setting has a value that cannot be used; the message names the variable and says what it should be."""
@@ -37,12 +39,21 @@ class Settings(msgspec.Struct, frozen=True):
     queue_cache_seconds: Annotated[float, "Seconds a container may reuse the head of a task queue"] = 2.0
     project_cache_seconds: Annotated[float, "Seconds a container may reuse a project's card for volunteers"] = 2.0
     rate_limit: Annotated[int, "API requests allowed per endpoint, caller and window"] = 300
+    owner_rate_limit: Annotated[int, "The same for callers with an API key; 0: ten times rate_limit"] = 0
     rate_window_seconds: Annotated[int, "Length of the rate-limit window"] = 900
     import_slice_rows: Annotated[int, "Rows that an import handles between two checkpoints"] = 500
     project_info_public_fields: Annotated[str, "Extra public keys of a project's info, comma separated"] = ""
     allowed_upload_extensions: Annotated[str, "Extra file extensions that uploads may have, comma separated"] = ""
     upload_megabytes: Annotated[int, "Largest file, in MB, that a form of POST /api/upload takes; 1000 at most"] = 100
+    disqus_public_key: Annotated[str, "Public key of the site's Disqus application; empty: no /api/disqus/sso"] = ""
+    disqus_secret_parameter: Annotated[str, "SSM parameter with its secret key"] = "/nimbossa/disqus-secret"
+    fulltextsearch_language: Annotated[LANGUAGES, "Language whose endings full-text search does not mind"] = "english"
     tracing: Annotated[bool, "Send traces to X-Ray"] = False
+
+    @property
+    def keys_rate_limit(self) -> int:
+        """Requests allowed to a caller with an API key."""
+        return self.owner_rate_limit or 10 * self.rate_limit
 
 
 PREFIX = "NIMBOSSA_"

@@ -26,9 +26,9 @@ class AnnouncementEndpoint(FiledEndpoint[Announcement]):
     def candidates(self, call: Call, query: Query) -> Candidates[Announcement]:
         announcements = call.services.announcements
         if descending(query):
-            pages = walk(query, announcements.before)
+            pages = walk(call, query, announcements.before)
         else:
-            pages = walk(query, lambda last, size: announcements.after(last or 0, size))
+            pages = walk(call, query, lambda last, size: announcements.after(last or 0, size))
         return Candidates([one for one in page if self.may_read(call, one)] for page in pages)
 
     def may_read(self, call: Call, item: Announcement) -> bool:

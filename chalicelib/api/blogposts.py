@@ -31,5 +31,15 @@ class BlogPostEndpoint(InProjectsEndpoint[BlogPost]):
         if not may_change_post(call.caller, item):
             refuse(call.caller)
 
+    def create(self, call: Call, given: dict[str, Any]) -> BlogPost:
+        post = super().create(call, given)
+        call.services.changes.note(post.project_id)
+        return post
+
+    def update(self, call: Call, item: BlogPost, given: dict[str, Any]) -> BlogPost:
+        post = super().update(call, item, given)
+        call.services.changes.note(post.project_id)
+        return post
+
     def touched(self, call: Call, item: BlogPost) -> BlogPost:
         return msgspec.structs.replace(item, updated=timestamp(call.services.clock()))

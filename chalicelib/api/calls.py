@@ -10,7 +10,7 @@ from chalicelib.api.forms import Form, is_form, parse_form
 from chalicelib.core.audit import Author, author_of
 from chalicelib.core.callers import Caller
 from chalicelib.core.documents import parse_object
-from chalicelib.core.errors import AttributeFault, NotFound, ValueFault
+from chalicelib.core.errors import AttributeFault, NotFound, Unauthorized, ValueFault
 from chalicelib.core.listing import Budget
 from chalicelib.core.repeats import Claim
 from chalicelib.core.services import Services
@@ -47,6 +47,14 @@ class Call:
     def author(self) -> Author:
         """Whose change it is, for the audit log."""
         return author_of(self.caller, self.via)
+
+    @property
+    def counted(self) -> Caller:
+        """Whose rate limit the request counts for: an address's when it comes with a token that is not good."""
+        try:
+            return self.caller
+        except Unauthorized:
+            return self.services.recognition.stranger(self.source_ip)
 
     @property
     def body(self) -> bytes:

@@ -60,7 +60,7 @@ class CategoryEndpoint(Endpoint[Category]):
     def delete(self, call: Call, item: Category) -> None:
         """Refused while a project is in it; each project is looked at, in pages."""
         projects = call.services.projects
-        for page in walk(Query(filters=()), lambda last, size: projects.after(None, last or 0, size)):
+        for page in walk(call, Query(filters=()), lambda last, size: projects.after(None, last or 0, size)):
             if any(project.category_id == item.id for project in page):
                 raise IntegrityFault("Projects are in this category; move them to another one first.")
         call.services.categories.delete(item)

@@ -90,6 +90,7 @@ def _task_id(body: dict[str, Any]) -> int:
 def _pages(call: Call, user_id: int, last: int) -> Iterator[Sequence[SeatedTask]]:
     """Favourites whose task is still there, ascending."""
     while ids := call.services.favorites.after(user_id, last, MOST):
+        call.budget.read(len(ids))
         _, found = call.services.sheets.read([], ids, consistent=True)
         seated = tasks.seated(call, [found[task_id] for task_id in ids if task_id in found])
         yield [item for item in seated if tasks.may_read(call, item)]

@@ -59,6 +59,8 @@ class ProjectEndpoint(Endpoint[Project]):
 
     def candidates(self, call: Call, query: Query) -> Candidates[Project]:
         pages, ordered = self._pages(call, query)
+        if query.looks_at("updated"):
+            pages = (_with_last_changes(call, page) for page in pages)
         return Candidates(([one for one in page if self.may_read(call, one)] for page in pages), ordered)
 
     def _pages(self, call: Call, query: Query) -> tuple[Iterator[Sequence[Project]], bool]:
@@ -71,8 +73,8 @@ class ProjectEndpoint(Endpoint[Project]):
         if owner is None and not query.everything:
             owner = query.number("owner_id")
         if descending(query):
-            return walk(query, lambda last, size: projects.before(owner, last, size)), True
-        return walk(query, lambda last, size: projects.after(owner, last or 0, size)), True
+            return walk(call, query, lambda last, size: projects.before(owner, last, size)), True
+        return walk(call, query, lambda last, size: projects.after(owner, last or 0, size)), True
 
     def select(self, call: Call, query: Query) -> list[Project]:
         scoped = call.caller.user_id is not None or query.everything
@@ -103,8 +105,11 @@ class ProjectEndpoint(Endpoint[Project]):
         return {key: value for key, value in item.info.items() if key in names}
 
     def embed(self, call: Call, items: Sequence[Project], rows: Sequence[dict[str, Any]], query: Query) -> None:
+        for row, changed in zip(rows, _with_last_changes(call, items), strict=True):
+            row["updated"] = changed.updated
         if query.stats:
             for item, row in zip(items, rows, strict=True):
+                call.budget.check()
                 row["stats"] = stats_row(call, counted(call, item), full=True)
 
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
@@ -170,6 +175,13 @@ class ProjectEndpoint(Endpoint[Project]):
         from chalicelib.api.project_deletion import delete_project
 
         delete_project(call, item)
+
+
+def _with_last_changes(call: Call, projects: Sequence[Project]) -> list[Project]:
+    """`updated` is also when something in the project was (§9.1); contributions do not write it there, so it is looked
+    up when somebody asks."""
+    last = call.services.changes.last([project.id for project in projects])
+    return [msgspec.structs.replace(one, updated=max(one.updated, last.get(one.id, ""))) for one in projects]
 
 
 def _by_key(call: Call, query: Query) -> list[Project] | None:

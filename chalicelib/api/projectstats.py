@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
-from chalicelib.api.scopes import walk
+from chalicelib.api.scopes import descending, walk
 from chalicelib.core.listing import Candidates
 from chalicelib.core.moments import timestamp
 from chalicelib.core.permissions import Owned, may_update_project, within_reach
@@ -27,6 +27,7 @@ class Counted(msgspec.Struct, frozen=True):
 
     project: Owned
     tally: Tally
+    posts: int
 
     @property
     def id(self) -> int:
@@ -34,7 +35,9 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 def counted(call: Call, project: Owned) -> Counted:
-    return Counted(project, call.services.statistics.of_project(project.id))
+    call.budget.check()
+    posts = call.services.blogposts.count(project.id)
+    return Counted(project, call.services.statistics.of_project(project.id), posts)
 
 
 class ProjectStatsEndpoint(Endpoint[Counted]):
@@ -50,12 +53,13 @@ class ProjectStatsEndpoint(Endpoint[Counted]):
         named = {query.number("id")} - {None} or query.project_ids
         if named is not None:
             wanted = sorted(one for one in named if one is not None and one > (query.last_id or 0))
-            return Candidates(iter([[counted(call, one) for one in call.services.projects.many(wanted)]]))
+            found = [counted(call, one) for one in call.services.projects.many(wanted)]
+            return Candidates(iter([found[::-1] if descending(query) else found]))
         projects = call.services.projects
-        if query.descending and query.by_id:
-            pages = walk(query, lambda last, size: projects.before(None, last, size))
+        if descending(query):
+            pages = walk(call, query, lambda last, size: projects.before(None, last, size))
         else:
-            pages = walk(query, lambda last, size: projects.after(None, last or 0, size))
+            pages = walk(call, query, lambda last, size: projects.after(None, last or 0, size))
         return Candidates([counted(call, one) for one in page if within_reach(call.caller, one.id)] for page in pages)
 
     def may_read(self, call: Call, item: Counted) -> bool:
@@ -67,6 +71,7 @@ class ProjectStatsEndpoint(Endpoint[Counted]):
     def embed(self, call: Call, items: Sequence[Counted], rows: Sequence[dict[str, Any]], query: Query) -> None:
         if query.full:
             for item, row in zip(items, rows, strict=True):
+                call.budget.check()
                 row["info"] = long_figures(call, item)
 
 
@@ -88,7 +93,7 @@ def figures(item: Counted) -> dict[str, Any]:
         "n_completed_tasks": tally.completed,
         "overall_progress": tally.completed * 100 // tally.tasks if tally.tasks else 0,
         "average_time": tally.seconds,
-        "n_blogposts": 0,
+        "n_blogposts": item.posts,
         "last_activity": timestamp(tally.last / 1000) if tally.last else NEVER,
         "info": {},
     }

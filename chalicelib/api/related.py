@@ -24,18 +24,21 @@ def embed_related(call: Call, resource: str, items: Sequence[Any], rows: Sequenc
 
 def _embed_in_tasks(call: Call, items: Sequence[SeatedTask], rows: Sequence[Row]) -> None:
     for item, row in zip(items, rows, strict=True):
+        call.budget.check()
         row["task_runs"] = _runs_of(call, item.sheet)
         row["result"] = _result_of(call, item.id)
 
 
 def _embed_in_runs(call: Call, items: Sequence[TaskRun], rows: Sequence[Row]) -> None:
     for item, row in zip(items, rows, strict=True):
+        call.budget.check()
         row["task"], _ = _task_of(call, item.task_id)
         row["result"] = _result_of(call, item.task_id)
 
 
 def _embed_in_results(call: Call, items: Sequence[Result], rows: Sequence[Row]) -> None:
     for item, row in zip(items, rows, strict=True):
+        call.budget.check()
         row["task"], sheet = _task_of(call, item.task_id)
         row["task_runs"] = _runs_of(call, sheet) if sheet is not None else []
 
@@ -58,5 +61,6 @@ def _task_of(call: Call, task_id: int) -> tuple[Row | None, Sheet | None]:
 
 
 def _result_of(call: Call, task_id: int) -> Row | None:
-    result = call.services.results.of_task(task_id)
-    return result_row(result) if result is not None else None
+    """The last version; none while a newer one is on its way."""
+    versions = call.services.results.all_of_task(task_id)
+    return next((result_row(one) for one in versions if one.last_version), None)

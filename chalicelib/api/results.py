@@ -37,18 +37,19 @@ class ResultEndpoint(Endpoint[Result]):
         return super().select(call, query if asked else query.plus(Equals("last_version", True)))
 
     def candidates(self, call: Call, query: Query) -> Candidates[Result]:
-        few = _by_key(call, query)
+        results, few = call.services.results, _by_key(call, query)
         if few is not None:
             ids = project_ids(call, query)
             mine = [one for one in few if one.id > (query.last_id or 0) and (ids is None or one.project_id in ids)]
-            return Candidates(iter([mine]))
+            return Candidates(iter([mine[::-1] if descending(query) else mine]))
         superseded = Equals("last_version", False) in query.filters
-        found = in_projects(
-            call,
-            query,
-            lambda project, last, size: call.services.results.after(project, last or 0, size, superseded),
-        )
-        return Candidates(found.pages, ordered=not descending(query))
+
+        def page(project_id: int, last: int | None, size: int) -> list[Result]:
+            if descending(query):
+                return results.before(project_id, last, size, superseded, call.budget.read)
+            return results.after(project_id, last or 0, size, superseded, call.budget.read)
+
+        return in_projects(call, query, page)
 
     def may_read(self, call: Call, item: Result) -> bool:
         return within_reach(call.caller, item.project_id)
@@ -71,12 +72,9 @@ class ResultEndpoint(Endpoint[Result]):
 
 
 def _by_key(call: Call, query: Query) -> list[Result] | None:
-    """The result of one id, or the last one of one task; None when the query names neither."""
+    """The result of one id, or the versions of one task's; None when the query names neither."""
     results, number, task_id = call.services.results, query.number("id"), query.number("task_id")
     if number is not None:
         found = results.get(number)
-    elif task_id is not None and Equals("last_version", False) not in query.filters:
-        found = results.of_task(task_id)
-    else:
-        return None
-    return [found] if found is not None else []
+        return [found] if found is not None else []
+    return results.all_of_task(task_id) if task_id is not None else None

@@ -22,8 +22,14 @@ def project_ids(call: Call, query: Query) -> Sequence[int] | None:
         return sorted(named) if named is not None else None
     if named is None:
         return list(_ids(call, caller.user_id))
-    cards = [call.services.projects.card(one) for one in sorted(named)]
-    return [card.id for card in cards if card is not None and card.owner_id == caller.user_id]
+    return [one for one in sorted(named) if _owns(call, one)]
+
+
+def _owns(call: Call, project_id: int) -> bool:
+    """Whether the caller is the project's main owner."""
+    call.budget.check()
+    card = call.services.projects.card(project_id)
+    return card is not None and card.owner_id == call.caller.user_id
 
 
 def every_project(call: Call, ids: Sequence[int] | None) -> Iterable[int]:
@@ -39,11 +45,12 @@ def _ids(call: Call, owner_id: int | None) -> Iterator[int]:
         last = page[-1]
 
 
-def walk(query: Query, read: Callable[[int | None, int], Sequence[Item]]) -> Iterator[Sequence[Item]]:
+def walk(call: Call, query: Query, read: Callable[[int | None, int], Sequence[Item]]) -> Iterator[Sequence[Item]]:
     """Pages of items in the query's order of ids; `read` takes the last id seen (None: start) and a size. Only an empty
     page is the end: an index may list what is deleted already."""
     last, size = query.last_id, query.page_size
     while page := read(last, size):
+        call.budget.read(len(page))
         yield page
         last, size = page[-1].id, MOST
 
@@ -53,14 +60,14 @@ def in_projects(call: Call, query: Query, read: ReadPage[Item]) -> Candidates[It
     ids = project_ids(call, query)
     if ids is not None and len(ids) == 1:
         only = ids[0]
-        return Candidates(walk(query, lambda last, size: read(only, last, size)))
+        return Candidates(walk(call, query, lambda last, size: read(only, last, size)))
 
     def page_of(project_id: int, last: int | None, size: int) -> Sequence[Item]:
         call.budget.check()  # a first page of every project is read before the first item is known
         return read(project_id, last, size)
 
     def items_of(project_id: int) -> Iterator[Item]:
-        return chain.from_iterable(walk(query, lambda last, size: page_of(project_id, last, size)))
+        return chain.from_iterable(walk(call, query, lambda last, size: page_of(project_id, last, size)))
 
     merged = heapq.merge(
         *(items_of(one) for one in every_project(call, ids)), key=lambda item: item.id, reverse=descending(query)

@@ -55,9 +55,10 @@ def _answered(blueprint: Blueprint, place: Place, view: View) -> Callable[..., R
         extra = cors_headers(call.headers, preflight=call.method == "OPTIONS")
         try:
             if place.limited:
-                allowance = call.services.rate_limits.take(place.endpoint, call.caller.identity)
+                allowance = call.services.rate_limits.take(place.endpoint, call.counted)
                 extra.update(allowance.headers())
                 allowance.check()
+                assert call.caller  # a token that is not good is refused wherever it is sent
             repeatable = place.endpoint not in WITH_KEYS_OF_THEIR_OWN
             found = answer_once(call, partial(view, call, **captured)) if repeatable else view(call, **captured)
             return as_response(found, extra)

@@ -110,6 +110,7 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
             raise NotFound(f"there is no taskrun {item.id}")
         remove_file(call.services.uploads, TASKRUN.name, item, changed)
         done_with(call, file)
+        call.services.changes.note(item.project_id)
         return changed
 
     def check_delete(self, call: Call, item: TaskRun) -> None:
@@ -167,6 +168,7 @@ def _of_account(call: Call, query: Query, user_id: int) -> Iterator[Sequence[Tas
         while (ids is None or project_id in ids) and (
             page := call.services.runs.of_contributor(project_id, key, last, MOST)
         ):
+            call.budget.read(len(page))
             yield [run for run in page if run.id > (query.last_id or 0)]
             last = page[-1].task_id
 

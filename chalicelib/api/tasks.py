@@ -95,7 +95,9 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             wanted = one is not None and number > (query.last_id or 0) and (ids is None or one.project_id in ids)
             return Candidates(iter([[one] if wanted and one is not None else []]))
         if ids is None and not descending(query):
-            return Candidates(walk(query, lambda last, size: tasks.after(None, last or 0, size)))
+            return Candidates(
+                walk(call, query, lambda last, size: tasks.after(None, last or 0, size, call.budget.read))
+            )
         if descending(query):
             return in_projects(call, query, tasks.before)
         return in_projects(call, query, lambda project, last, size: tasks.after(project, last or 0, size))
@@ -141,6 +143,7 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             set_n_answers(call.services.sheets, item.sheet.key, n_answers)
         if priority != item.sheet.prio:
             set_priority(call.services.sheets, item.sheet.key, priority)
+        call.services.changes.note(item.task.project_id)
         return self.found(call, item.id)
 
     def _define(self, call: Call, task: Task, changes: dict[str, Any]) -> None:

@@ -54,7 +54,7 @@ class UserEndpoint(Endpoint[User]):
             wanted = [found] if found is not None and found.id > (query.last_id or 0) else []
             pages: Iterator[Sequence[User]] = iter([wanted])
         else:
-            pages = walk(query, lambda last, size: call.services.users.after(last or 0, size))
+            pages = walk(call, query, lambda last, size: call.services.users.after(last or 0, size))
         return Candidates(([one for one in page if not one.restrict] for page in pages), not query.descending)
 
     def may_read(self, call: Call, item: User) -> bool:
@@ -80,7 +80,7 @@ class UserEndpoint(Endpoint[User]):
 
     def update(self, call: Call, item: User, given: dict[str, Any]) -> User:
         row, open_keys = self.row(item), BY_ADMINISTRATORS if call.caller.admin else CHANGEABLE
-        values = check_values(USER, {key: value for key, value in given.items() if value != row[key]})
+        values = check_values(USER, {key: value for key, value in given.items() if not _same(value, row[key])})
         if not values.keys() <= open_keys:
             raise BadRequest("Reserved keys in payload")
         if "" in (values.get("name"), values.get("email_addr")):
@@ -98,6 +98,11 @@ class UserEndpoint(Endpoint[User]):
 def refused(call: Call, **captured: str) -> NoReturn:
     """POST and DELETE: accounts are made on the site (§9.6)."""
     raise MethodNotAllowed("405 Method Not Allowed: accounts are made and removed on the site, not by the API")
+
+
+def _same(one: Any, other: Any) -> bool:
+    """1 is not true here."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def _is_self(call: Call, item: User) -> bool:

@@ -20,9 +20,12 @@ ATTEMPTS = 8
 
 def list_items(endpoint: Endpoint[Any], call: Call) -> Answer:
     """`GET /api/<resource>`: what the caller may not read is left out (§2, GET list)."""
-    query = read_query(endpoint.resource, call.query)
+    query = read_query(endpoint.resource, call.query, call.services.settings.fulltextsearch_language)
     items = endpoint.select(call, query)
     rows = [add_links(call.site, endpoint.resource, endpoint.shown(call, item)) for item in items]
+    if query.search is not None:
+        for item, row in zip(items, rows, strict=True):
+            row.update(query.search.shown(endpoint.visible(call, item)))
     _embed(endpoint, call, items, rows, query)
     return Answer(rows)
 

@@ -31,6 +31,11 @@ class Caller:
         return bool(self.user and self.user.admin and self.only_project is None)
 
     @property
+    def by_key(self) -> bool:
+        """Whether an account's API key came with the request, and neither a session nor a presenter's token."""
+        return self.user is not None and self.session is None and self.only_project is None
+
+    @property
     def identity(self) -> str:
         """What the rate limit and a contributor's key are made of."""
         if self.user:

@@ -11,6 +11,7 @@ import orjson
 from msgspec import Struct
 
 from chalicelib.core.errors import DataFault, ValueFault
+from chalicelib.core.full_text import Found, Wanted, found_in, headline, rank, read_wanted
 from chalicelib.core.resources import Field, Kind
 
 Row = Mapping[str, Any]
@@ -58,21 +59,41 @@ class StartsWith(Struct, frozen=True):
 
 
 class Pair(Struct, frozen=True):
-    """`info=key::value`: a top-level key whose value, as text, is this; with `words`, contains every word."""
+    """`info=key::value`: a top-level key whose value, as text, is this."""
 
     name: str
     key: str
     text: str
-    words: bool = False
 
     def matches(self, row: Row) -> bool:
-        info = row.get(self.name)
-        if not isinstance(info, dict) or self.key not in info:
-            return False
-        found = _as_text(info[self.key])
-        if not self.words:
-            return found == self.text
-        return found is not None and all(_has_word(found.lower(), word) for word in _words(self.text))
+        return _text_in(row, self.name, self.key) == self.text
+
+
+class Search(Struct, frozen=True):
+    """`info=key::words&fulltextsearch=1`: the value at a top-level key, as text, has these words (§4.4)."""
+
+    name: str
+    key: str
+    wanted: Wanted
+    language: str
+
+    def matches(self, row: Row) -> bool:
+        found = self._found(row)
+        return found is not None and self.wanted.within(found.places)
+
+    def rank(self, row: Row) -> float:
+        """Of a row that matches."""
+        found = self._found(row)
+        return rank(self.wanted, found) if found is not None else 0.0
+
+    def shown(self, row: Row) -> dict[str, Any]:
+        """What a row that matches has besides."""
+        found = self._found(row)
+        return {"headline": headline(self.wanted, found), "rank": rank(self.wanted, found)} if found else {}
+
+    def _found(self, row: Row) -> Found | None:
+        text = _text_in(row, self.name, self.key)
+        return found_in(text, self.language) if text is not None else None
 
 
 class Contains(Struct, frozen=True):
@@ -105,6 +126,11 @@ def _same(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
+def _text_in(row: Row, name: str, key: str) -> str | None:
+    info = row.get(name)
+    return _as_text(info[key]) if isinstance(info, dict) and key in info else None
+
+
 def _as_text(value: Any) -> str | None:
     """A JSON value as the database renders it with `->>`."""
     if value is None or isinstance(value, str):
@@ -112,21 +138,13 @@ def _as_text(value: Any) -> str | None:
     return orjson.dumps(value).decode()
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
-
-
-def _has_word(text: str, word: str) -> bool:
-    """Whether a word of `text` begins with `word`: finds plurals, as stemming does."""
-    return re.search(rf"\b{re.escape(word)}", text) is not None
-
-
-def filters_for(field: Field, text: str, full_text: bool) -> list[Filter]:
-    """The filters that `?<field>=<text>` asks for; raises DataFault or ValueFault when the text cannot be cast."""
+def filters_for(field: Field, text: str, search_language: str | None = None) -> list[Filter]:
+    """The filters that `?<field>=<text>` asks for; with `search_language`, pairs on `info` are searches. Raises
+    DataFault or ValueFault when the text cannot be cast."""
     if field.name == "fav_user_ids":
         return []
     if field.name == "info":
-        return info_filters(text, full_text)
+        return info_filters(text, search_language)
     if field.name == "created":
         return [StartsWith("created", text)]
     if field.name == "project_id":
@@ -179,10 +197,10 @@ def _array(name: str, text: str) -> list[int]:
     return [whole_number(name, member) for member in text[1:-1].split(",") if member.strip()]
 
 
-def info_filters(text: str, full_text: bool) -> list[Filter]:
+def info_filters(text: str, search_language: str | None) -> list[Filter]:
     """`key::value|key::value`, a JSON object or array, or a bare word (§4.3)."""
     if "::" in text and not text.startswith(("{", "[")):
-        return [_pair(one, full_text) for one in text.split("|") if one]
+        return [_pair(one, search_language) for one in text.split("|") if one]
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -192,8 +210,10 @@ def info_filters(text: str, full_text: bool) -> list[Filter]:
     return [Contains("info", value)]
 
 
-def _pair(text: str, full_text: bool) -> Pair:
+def _pair(text: str, search_language: str | None) -> Pair | Search:
     key, *values = text.split("::")
     if len(values) != 1:
         raise ValueFault("A filter on info must look like key::value, with one :: in each pair.")
-    return Pair("info", key, values[0], full_text)
+    if search_language is None:
+        return Pair("info", key, values[0])
+    return Search("info", key, read_wanted(values[0], search_language), search_language)

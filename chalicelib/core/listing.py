@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, Protocol, TypeVar
 
 from chalicelib.core.errors import DataFault
-from chalicelib.core.filters import Row
+from chalicelib.core.filters import Row, Search
 from chalicelib.core.queries import Query
 
 BUDGET_SECONDS = 8.0  # for the whole request
@@ -32,11 +32,21 @@ class Candidates(Generic[Item]):
 
 
 class Budget:
-    """The time that one list may take. `clock` gives epoch seconds; it starts now."""
+    """The time that one list may take, and the rows it may read. `clock` gives epoch seconds; it starts now. Who reads
+    rows, counts them."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], rows: int = MOST_READ) -> None:
         self._clock = clock
         self._end = clock() + BUDGET_SECONDS
+        self._rows = rows
+        self._read = 0
+
+    def read(self, rows: int) -> None:
+        """So many rows were read. Raises DataFault, saying how to narrow the query, when they were too many."""
+        self._read += rows
+        if self._read > self._rows:
+            raise DataFault(f"This query has to read more than {self._rows} rows. {NARROW}")
+        self.check()
 
     def check(self) -> None:
         """Raises DataFault, saying how to narrow the query, once the time is over."""
@@ -51,7 +61,7 @@ def select(query: Query, candidates: Candidates[Item], row: Callable[[Item], Row
         return []
     matching = _matching(query, candidates.pages, row, budget)
     if not (candidates.ordered and query.by_id):
-        matching = iter(_sorted(query, matching, row))
+        matching = iter(_sorted(query, matching, row, budget))
     for _ in range(query.offset):
         if next(matching, None) is None:
             return []
@@ -61,25 +71,29 @@ def select(query: Query, candidates: Candidates[Item], row: Callable[[Item], Row
 def _matching(
     query: Query, pages: Iterator[Sequence[Item]], row: Callable[[Item], Row], budget: Budget
 ) -> Iterator[Item]:
-    read = 0
-    for page in pages:
-        yield from (item for item in page if query.matches(row(item)))
-        read += len(page)
+    for item in chain.from_iterable(pages):
         budget.check()
-        if read > MOST_READ:
-            raise DataFault(f"This query has to read more than {read} rows. {NARROW}")
+        if query.matches(row(item)):
+            yield item
 
 
-def _sorted(query: Query, matching: Iterator[Item], row: Callable[[Item], Row]) -> list[Item]:
+def _sorted(query: Query, matching: Iterator[Item], row: Callable[[Item], Row], budget: Budget) -> list[Item]:
     found: list[Item] = []
     for item in matching:
         found.append(item)
         if len(found) > MOST_SORTED:
             raise DataFault(f"More than {MOST_SORTED} rows match, too many to order by {query.orderby}. {NARROW}")
-    found.sort(key=lambda item: item.id, reverse=query.by_id and query.descending)
-    if not query.by_id:
+    found.sort(key=lambda item: item.id, reverse=query.orderby == "id" and query.descending)
+    if query.orderby != "id":
         found.sort(key=lambda item: sort_key(query.orderby, row(item)), reverse=query.descending)
+    if (search := query.search) is not None:
+        found.sort(key=lambda item: _rank(search, row(item), budget), reverse=True)
     return found
+
+
+def _rank(search: Search, row: Row, budget: Budget) -> float:
+    budget.check()
+    return search.rank(row)
 
 
 def sort_key(name: str, row: Row) -> tuple[bool, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.core.errors import AttributeFault, DataFault, ValueFault
-from chalicelib.core.filters import NO, YES, Equals, Filter, OneOf, Row, filters_for, whole_number
+from chalicelib.core.filters import NO, YES, Equals, Filter, OneOf, Row, Search, filters_for, whole_number
 from chalicelib.core.resources import Resource
 
 DEFAULT_LIMIT = 20
@@ -52,8 +52,14 @@ class Query:
         return all(one.matches(part) for one in self.filters if one.name in part)
 
     @property
+    def search(self) -> Search | None:
+        """The full-text search that orders the rows and gives them a headline: the first one."""
+        return next((one for one in self.filters if isinstance(one, Search)), None)
+
+    @property
     def by_id(self) -> bool:
-        return self.orderby == "id"
+        """Whether rows are wanted in the order of their ids; a search's come by rank."""
+        return self.orderby == "id" and self.search is None
 
     @property
     def page_size(self) -> int:
@@ -76,6 +82,10 @@ class Query:
         """The projects asked for; None when the query does not say."""
         return next((one.values for one in self.filters if isinstance(one, OneOf)), None)
 
+    def looks_at(self, name: str) -> bool:
+        """Whether filters or order need the field."""
+        return self.orderby == name or any(one.name == name for one in self.filters)
+
     def without(self, name: str) -> "Query":
         return replace(self, filters=tuple(one for one in self.filters if one.name != name))
 
@@ -83,15 +93,15 @@ class Query:
         return replace(self, filters=(*self.filters, extra))
 
 
-def read_query(resource: Resource, given: Mapping[str, str]) -> Query:
-    """The query that the parameters `given` ask for. Raises AttributeFault for unknown keys before anything else, then
-    DataFault or ValueFault for values that cannot be used."""
+def read_query(resource: Resource, given: Mapping[str, str], language: str = "english") -> Query:
+    """The query that the parameters `given` ask for; searches are in `language`. Raises AttributeFault for
+    unknown keys before anything else, then DataFault or ValueFault for values that cannot be used."""
     participated = bool(given.get("participated")) and resource.name == "task"
     context = {"external_uid"} if participated else set()
     check_keys(resource, given.keys() - RESERVED - context)
-    full_text = given.get("fulltextsearch") == "1"
+    searching = language if given.get("fulltextsearch") == "1" else None
     names = [name for name in given if name in resource.by_name and name not in RESERVED]
-    filters = [one for name in names for one in filters_for(resource.by_name[name], given[name], full_text)]
+    filters = [one for name in names for one in filters_for(resource.by_name[name], given[name], searching)]
     last_id = whole_number("last_id", given["last_id"]) if given.get("last_id") else None
     return Query(
         limit=min(_count("limit", given, DEFAULT_LIMIT), MOST),

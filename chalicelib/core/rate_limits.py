@@ -1,15 +1,37 @@
 """How often a caller may use an endpoint (contract rest-api.md §7; design §3, rate limit).
 
-Counted in each container: approximate, and free of write units.
+Counted in each container, over all containers in batches: with each `batch_of` requests of one caller on one endpoint,
+a container adds them to the caller's sum in a table, and the answer brings what the others have added. So a caller
+costs at most a tenth of a write unit per request, one of few requests nothing, and gets at most `batch_of(limit) - 1`
+requests more than the limit from each container. A caller who is over the limit costs nothing.
 """
 
+import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from chalicelib.core.callers import Caller
 from chalicelib.core.errors import TooManyRequests
+from chalicelib.core.keys import derive
 
 MOST_COUNTERS = 100_000
+SMALLEST_BATCH = 10
+BATCHES = 20
+
+
+def batch_of(limit: int) -> int:
+    """How many requests are added to the sum at a time: a twentieth of the limit, 10 or more."""
+    return max(SMALLEST_BATCH, limit // BATCHES)
+
+
+class Sums(Protocol):
+    """What all containers have counted."""
+
+    def add(self, name: str, requests: int, end: int) -> int | None:
+        """Add to the sum that can be forgotten after `end` (epoch seconds); what it is then. None when that is not
+        known, and perhaps not done."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +55,79 @@ class Allowance:
             raise TooManyRequests(f"Rate limit reached: {self.limit} requests; try again after {self.reset}.")
 
 
-class RateLimits:
-    """Fixed windows, aligned to the epoch. `clock` gives epoch seconds."""
+@dataclass
+class Count:
+    """One caller's requests on one endpoint in a window: those that came here, how many of them were added to the sum,
+    and how many of others were in it then."""
 
-    def __init__(self, limit: int, window_seconds: int, clock: Callable[[], float]) -> None:
+    here: int = 0
+    added: int = 0
+    elsewhere: int = 0
+    adding: bool = False
+
+    @property
+    def known(self) -> int:
+        return self.here + self.elsewhere
+
+
+class RateLimits:
+    """Fixed windows, aligned to the epoch. `clock` gives epoch seconds. Callers with an API key have the limit
+    `keys`, all others `limit`."""
+
+    def __init__(
+        self, limit: int, keys: int, window_seconds: int, sums: Sums, secret: bytes, clock: Callable[[], float]
+    ) -> None:
         self._limit = limit
+        self._keys = keys
         self._window = window_seconds
+        self._sums = sums
+        self._secret = derive(secret, "rate-limits")
         self._clock = clock
-        self._since = 0
-        self._counts: dict[tuple[str, str], int] = {}
+        self._end = 0
+        self._counts: dict[tuple[str, str, bool], Count] = {}
         self._lock = threading.Lock()
 
-    def take(self, endpoint: str, identity: str) -> Allowance:
+    def take(self, endpoint: str, caller: Caller) -> Allowance:
         """Count one request."""
-        start = int(self._clock()) // self._window * self._window
+        limit = self._keys if caller.by_key else self._limit
+        end = int(self._clock()) // self._window * self._window + self._window
+        key = endpoint, caller.identity, caller.by_key
         with self._lock:
-            if start != self._since or len(self._counts) > MOST_COUNTERS:
-                self._since, self._counts = start, {}
-            count = min(self._counts.get((endpoint, identity), 0) + 1, self._limit)
-            self._counts[endpoint, identity] = count
-        return Allowance(self._limit, self._limit - count, start + self._window)
+            count = self._count_of(key, end)
+            if count.known < limit:
+                count.here += 1
+                batch = self._begin(count, limit)
+            else:
+                batch = 0
+        if batch:
+            self._add(count, batch, self._name(key, end), end)
+        return Allowance(limit, max(0, limit - count.known), end)
+
+    def _count_of(self, key: tuple[str, str, bool], end: int) -> Count:
+        if end != self._end or len(self._counts) > MOST_COUNTERS:
+            self._end, self._counts = end, {}
+        return self._counts.setdefault(key, Count())
+
+    def _begin(self, count: Count, limit: int) -> int:
+        """How many requests to add to the sum now; one thread at a time does so for a count."""
+        batch = count.here - count.added
+        if count.adding or batch < batch_of(limit):
+            return 0
+        count.adding = True
+        # Taken as added whatever becomes of it: what may be in the sum must not be taken for the requests of others.
+        count.added = count.here
+        return batch
+
+    def _add(self, count: Count, batch: int, name: str, end: int) -> None:
+        total = None
+        try:
+            total = self._sums.add(name, batch, end)
+        finally:
+            with self._lock:
+                count.adding = False
+                if total is not None:
+                    count.elsewhere = max(count.elsewhere, total - count.added)
+
+    def _name(self, key: tuple[str, str, bool], end: int) -> str:
+        """Of the sum: tells nobody whose it is."""
+        return hashlib.blake2b(repr((*key, end)).encode(), key=self._secret, digest_size=16).hexdigest()

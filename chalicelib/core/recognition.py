@@ -58,6 +58,10 @@ class Recognition:
             return Caller(address, user=self._users.by_api_key(key))
         return self._signed_in(headers.get("cookie", ""), address)
 
+    def stranger(self, source_ip: str) -> Caller:
+        """Somebody of whom only the network address is known."""
+        return Caller(pseudonym(self._addresses, source_ip))
+
     def _signed_in(self, cookies: str, address: str) -> Caller:
         """Whoever the session cookie stands for, as long as the account has not signed out of it."""
         session = self.sessions.read(cookies)

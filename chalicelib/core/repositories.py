@@ -3,11 +3,12 @@
 `after` methods are keyset pagination: ids above `last_id`, ascending, at most `limit`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.core.announcements import Announcement
 from chalicelib.core.audit import Author
+from chalicelib.core.blogposts import BlogPost
 from chalicelib.core.categories import Category
 from chalicelib.core.materials import Material
 from chalicelib.core.projects import Card, Project
@@ -17,6 +18,11 @@ from chalicelib.core.tasks import NewTask, Task, TaskRun
 from chalicelib.core.users import User
 
 Thing = TypeVar("Thing")
+Passed = Callable[[int], None]  # is told how many rows were read and not given; may raise
+
+
+def nobody(rows: int) -> None:
+    """Nobody wants to know how much is read."""
 
 
 class Changed(Exception):
@@ -52,6 +58,16 @@ class Projects(Protocol):
 
     def delete(self, project: Project, author: Author) -> None:
         """Its tasks must be gone before."""
+
+
+class Changes(Protocol):
+    """When something in a project was made or changed last: tasks, task runs, blog posts."""
+
+    def note(self, project_id: int) -> None:
+        """Something was changed just now; what is made is noted with it."""
+
+    def last(self, ids: Sequence[int]) -> Mapping[int, str]:
+        """By project; those in which nothing was made yet are left out."""
 
 
 class Users(Protocol):
@@ -135,8 +151,10 @@ class Shelf(Protocol[Thing]):
     def delete(self, thing: Thing) -> None: ...
 
 
-class Blog(Shelf[Thing], Protocol[Thing]):
-    def before(self, project_id: int, last_id: int | None, limit: int) -> list[Thing]:
+class BlogPosts(Shelf[BlogPost], Protocol):
+    def count(self, project_id: int) -> int: ...
+
+    def before(self, project_id: int, last_id: int | None, limit: int) -> list[BlogPost]:
         """From the newest down; below `last_id` if given."""
 
 
@@ -179,8 +197,8 @@ class Tasks(Protocol):
     def change(self, task: Task, info: Any, quorum: int, calibration: int) -> None:
         """Raises Changed."""
 
-    def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
-        """Of one project, or of all."""
+    def after(self, project_id: int | None, last_id: int, limit: int, passed: Passed = nobody) -> list[Task]:
+        """Of one project, or of all; then a block of ids without tasks is `passed`."""
 
     def before(self, project_id: int, last_id: int | None, limit: int) -> list[Task]:
         """From the newest down; below `last_id` if given."""
@@ -268,7 +286,18 @@ class Results(Protocol):
     def of_task(self, task_id: int) -> Result | None:
         """The newest version."""
 
-    def after(self, project_id: int, last_id: int, limit: int, superseded: bool = False) -> list[Result]: ...
+    def all_of_task(self, task_id: int) -> list[Result]:
+        """Every version, ascending by id."""
+
+    def after(
+        self, project_id: int, last_id: int, limit: int, superseded: bool = False, passed: Passed = nobody
+    ) -> list[Result]:
+        """Versions of the other kind are `passed`."""
+
+    def before(
+        self, project_id: int, last_id: int | None, limit: int, superseded: bool = False, passed: Passed = nobody
+    ) -> list[Result]:
+        """From the newest down; below `last_id` if given."""
 
     def set_info(self, result_id: int, info: Any) -> bool:
         """False when the result is gone."""

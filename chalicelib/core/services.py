@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.accounts import Accounts
     from chalicelib.core.audit import Audit
-    from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
+    from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.overview import Overview
@@ -21,8 +21,9 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.repositories import (
         Activity,
         Announcements,
-        Blog,
+        BlogPosts,
         Categories,
+        Changes,
         Favorites,
         Materials,
         Projects,
@@ -62,7 +63,11 @@ class Services(Protocol):
     @property
     def announcements(self) -> Announcements: ...
     @property
-    def blogposts(self) -> Blog[BlogPost]: ...
+    def disqus(self) -> DisqusKeys | None: ...
+    @property
+    def changes(self) -> Changes: ...
+    @property
+    def blogposts(self) -> BlogPosts: ...
     @property
     def pages(self) -> Shelf[ProjectPage]: ...
     @property

@@ -4,15 +4,17 @@ A record and the row errors of each slice are items of one partition, so that a 
 one slice's errors, whatever went before.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.imports import Overtaken, Record, RowError, Source
+from chalicelib.core.moments import timestamp
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.sequences import next_number, tasks_key
+from chalicelib.store.sequences import next_number, tasks_key, tasks_made
 from chalicelib.store.tables import ImportItem, NameItem, SequenceItem
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -22,7 +24,10 @@ SEQUENCE = "import"
 
 
 class ImportStore:
-    """The imports of all projects."""
+    """The imports of all projects. `clock` gives epoch seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
 
     def of_source(self, source: Source) -> Record | None:
         """The import of this version of the object, read consistently."""
@@ -62,7 +67,7 @@ class ImportStore:
             if errors:
                 transaction.save(_errors_item(old, errors))
             if made and new.project_id is not None:
-                transaction.update(SequenceItem(tasks_key(new.project_id)), [SequenceItem.made.add(made)])
+                transaction.update(SequenceItem(tasks_key(new.project_id)), tasks_made(made, timestamp(self._clock())))
 
         try:
             commit(fill)

@@ -10,9 +10,13 @@ from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.tables import NameItem
 from chalicelib.store.transactions import Cancelled, commit
 
+LONGEST_KEY = 2048  # bytes (AWS: "Quotas in Amazon DynamoDB", partition key length)
+
 
 def owner_of_name(key: str) -> int | None:
-    """Whose name it is, read consistently."""
+    """Whose name it is, read consistently; nobody's when it is too long to be one."""
+    if len(key.encode()) > LONGEST_KEY:
+        return None
     found = read_together(Wanted(NameItem, [(key,)], consistent=True))
     return next((item.id for item in found[NameItem]), None)
 

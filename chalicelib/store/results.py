@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from pynamodb.exceptions import UpdateError
 
+from chalicelib.core.repositories import Passed, nobody
 from chalicelib.core.results import Completion, Result
 from chalicelib.store.conditions import FAILED, update_if
 from chalicelib.store.contention import persist
@@ -71,23 +72,45 @@ class ResultStore:
         found = read_together(Wanted(ResultItem, keys, consistent=True))[ResultItem]
         return {(item.task_id, item.gen): _result(item) for item in found if item.id is not None}
 
+    def all_of_task(self, task_id: int) -> list[Result]:
+        """Every version of a task's result, ascending by id, read consistently."""
+        items = ResultItem.query(task_id, consistent_read=True)
+        return sorted((_result(item) for item in items if item.id is not None), key=lambda result: result.id)
+
     def of_task(self, task_id: int) -> Result | None:
         """The newest version of a task's result, read consistently."""
         items = ResultItem.query(task_id, consistent_read=True, scan_index_forward=False)
         return next((_result(item) for item in items if item.id is not None), None)
 
-    def after(self, project_id: int, last_id: int, limit: int, superseded: bool = False) -> list[Result]:
+    def after(
+        self, project_id: int, last_id: int, limit: int, superseded: bool = False, passed: Passed = nobody
+    ) -> list[Result]:
         """Up to `limit` last (or superseded) versions of a project with ids above `last_id`: keyset pagination."""
+        return self._page(project_id, (last_id, True), limit, superseded, passed)
+
+    def before(
+        self, project_id: int, last_id: int | None, limit: int, superseded: bool = False, passed: Passed = nobody
+    ) -> list[Result]:
+        """The same from the newest down, below `last_id` if given."""
+        return self._page(project_id, (last_id, False), limit, superseded, passed)
+
+    def _page(
+        self, project_id: int, place: tuple[int | None, bool], limit: int, superseded: bool, passed: Passed
+    ) -> list[Result]:
+        """`place`: the last id seen, and whether ids ascend."""
         page: list[Result] = []
+        last, forward = place
         while len(page) < limit:
+            beyond = None if last is None else ResultItem.id > last if forward else ResultItem.id < last
             wanted = limit - len(page)
-            found = ResultItem.by_project.query(project_id, ResultItem.id > last_id, limit=wanted)
-            keys = {item.id: (item.task_id, item.gen) for item in found}
-            read = sorted(self.versions(list(keys.values())).values(), key=lambda result: result.id)
-            page += [result for result in read if result.last_version is not superseded]
-            if len(keys) < wanted:
+            found = list(ResultItem.by_project.query(project_id, beyond, limit=wanted, scan_index_forward=forward))
+            read = self.versions([(item.task_id, item.gen) for item in found]).values()
+            fitting = [result for result in read if result.last_version is not superseded]
+            page += sorted(fitting, key=lambda result: result.id, reverse=not forward)
+            if len(found) < wanted:
                 break
-            last_id = max(keys)
+            passed(len(found) - len(fitting))
+            last = found[-1].id
         return page
 
     def set_info(self, result_id: int, info: Any) -> bool:

@@ -91,6 +91,11 @@ def _open_block(project_id: int) -> list[int]:
     return []
 
 
+def tasks_made(count: int, when: str) -> list[Any]:
+    """What to write of so many new tasks in the project's sequence."""
+    return [SequenceItem.made.add(count), SequenceItem.touched.set(when)]
+
+
 def task_count(project_id: int) -> int:
     """How many tasks a project has."""
     sequence = next(iter(SequenceItem.batch_get([tasks_key(project_id)], consistent_read=True)), None)

@@ -12,7 +12,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.sequences import task_ids, tasks_key
+from chalicelib.store.sequences import task_ids, tasks_key, tasks_made
 from chalicelib.store.tables import SequenceItem, SheetItem
 from chalicelib.store.tasks import MOST_IN_TRANSACTION, TaskStore, sheet_item, sheet_key, task_item
 from chalicelib.store.transactions import Cancelled, commit
@@ -87,7 +87,7 @@ def _put(project_id: int, queue: str, piece: Sequence[Pair]) -> None:
         for task, new in piece:
             transaction.save(sheet_item(task, new, queue), condition=SheetItem.key.does_not_exist())
             transaction.save(task_item(task))
-        transaction.update(SequenceItem(tasks_key(project_id)), [SequenceItem.made.add(len(piece))])
+        transaction.update(SequenceItem(tasks_key(project_id)), tasks_made(len(piece), piece[0][0].created))
 
     commit(fill)
 

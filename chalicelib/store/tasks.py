@@ -9,14 +9,14 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core import canonical
 from chalicelib.core.moments import timestamp
 from chalicelib.core.queueing import queue_key
-from chalicelib.core.repositories import Changed
+from chalicelib.core.repositories import Changed, Passed, nobody
 from chalicelib.core.results import GUARD
 from chalicelib.core.seats import FREE, Sheet
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import save_if, unchanged, update_if
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
-from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key
+from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key, tasks_made
 from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -111,7 +111,7 @@ class TaskStore:
         def fill(transaction: TransactWrite) -> None:
             transaction.save(sheet_item(task, new, queue), condition=SheetItem.key.does_not_exist())
             transaction.save(task_item(task))
-            transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(1)])
+            transaction.update(SequenceItem(tasks_key(task.project_id)), tasks_made(1, task.created))
 
         commit(fill)
 
@@ -131,15 +131,16 @@ class TaskStore:
         if not update_if(TaskItem, (block_of(task.id), task.id), actions, as_read):
             raise Changed()
 
-    def after(self, project_id: int | None, last_id: int, limit: int) -> list[Task]:
-        """Up to `limit` tasks with ids above `last_id`, ascending: keyset pagination. None: of every project. Read
-        consistently: clients list what they have just made."""
+    def after(self, project_id: int | None, last_id: int, limit: int, passed: Passed = nobody) -> list[Task]:
+        """Up to `limit` tasks with ids above `last_id`, ascending: keyset pagination. None: of every project, whose
+        deleted ones have left blocks without tasks. Read consistently: clients list what they have just made."""
         found: list[Task] = []
         for block in _blocks(project_id, block_of(last_id + 1)):
             rows = TaskItem.query(block, TaskItem.id > last_id, limit=limit - len(found), consistent_read=True)
             found += [task_from(item) for item in rows]
             if len(found) >= limit:
                 break
+            passed(0)
         return found
 
     def before(self, project_id: int, last_id: int | None, limit: int) -> list[Task]:

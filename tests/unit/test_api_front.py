@@ -11,6 +11,7 @@ from chalicelib.api.front_door import FrontDoor
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.serving import blueprint_of
 from chalicelib.core.callers import Caller
+from chalicelib.core.errors import Unauthorized
 from chalicelib.core.rate_limits import RateLimits
 from chalicelib.settings import Settings
 
@@ -18,9 +19,14 @@ WINDOW = 900
 
 
 class Recognition:
-    """Everybody is the address they come from."""
+    """Everybody is the address they come from, unless they send a token, which is never good."""
 
     def caller(self, headers: Any, query: Any, source_ip: str) -> Caller:
+        if headers.get("authorization", "").startswith("Presenter "):
+            raise Unauthorized("Signature verification failed")
+        return self.stranger(source_ip)
+
+    def stranger(self, source_ip: str) -> Caller:
         return Caller(source_ip)
 
 
@@ -31,11 +37,18 @@ class Broken:
         raise RuntimeError(f"secret text of item {item_id}")
 
 
+class Sums:
+    """A table that never answers: each container counts for itself."""
+
+    def add(self, name: str, requests: int, end: int) -> None:
+        return None
+
+
 class Services:
     def __init__(self, limit: int) -> None:
         self.now = 1_000_000.0
         self.settings = Settings(rate_limit=limit)
-        self.rate_limits = RateLimits(limit, WINDOW, self.clock)
+        self.rate_limits = RateLimits(limit, limit, WINDOW, Sums(), b"secret" * 6, self.clock)
         self.recognition = Recognition()
         self.categories = Broken()
 
@@ -99,9 +112,37 @@ def test_callers_and_endpoints_are_counted_apart_and_methods_together() -> None:
     assert remaining("GET", "/api/category/1", "10.0.0.2") == "2"
 
 
+def test_every_answer_of_an_endpoint_says_what_is_left() -> None:
+    api = Api(limit=10)
+    asked = [
+        (200, api.send("GET", "/api/")),
+        (200, api.send("HEAD", "/api/")),
+        (401, api.send("GET", "/api/", authorization="Presenter x")),
+    ]
+    assert [answer["statusCode"] for _, answer in asked] == [status for status, _ in asked]
+    left = [[answer["headers"][f"X-RateLimit-{what}"] for what in ("Limit", "Remaining")] for _, answer in asked]
+    assert left == [["10", "9"], ["10", "8"], ["10", "7"]]
+    for status, method, address in ((415, "GET", "/api/task?foo=1"), (500, "GET", "/api/category/1")):
+        answer = api.send(method, address)
+        assert (answer["statusCode"], answer["headers"]["X-RateLimit-Remaining"]) == (status, "9")
+    for method, address in (("GET", "/api/nothing"), ("PATCH", "/api/task"), ("GET", "/api/helpinmaterial")):
+        answer = api.send(method, address)
+        assert answer["statusCode"] in (404, 405)
+        assert "X-RateLimit-Limit" not in answer["headers"]
+
+
+def test_tokens_that_are_not_good_are_counted_for_their_address() -> None:
+    api = Api(limit=4)
+    for _ in range(3):
+        assert api.send("GET", "/api/", authorization="Presenter x")["statusCode"] == 401
+    assert api.send("GET", "/api/", authorization="Presenter x")["statusCode"] == 429
+    assert api.send("GET", "/api/")["statusCode"] == 429
+    assert api.send("GET", "/api/", source="10.0.0.2")["statusCode"] == 200
+
+
 def test_a_limit_that_is_reached_stays_reached_and_is_counted_no_further() -> None:
-    limits = RateLimits(10, WINDOW, lambda: 0.0)
-    assert [limits.take("task", "me").remaining for _ in range(12)] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0]
+    limits = RateLimits(10, 10, WINDOW, Sums(), b"secret" * 6, lambda: 0.0)
+    assert [limits.take("task", Caller("me")).remaining for _ in range(12)] == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0]
 
 
 def test_a_defect_tells_its_class_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:

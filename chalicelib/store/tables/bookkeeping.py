@@ -43,10 +43,24 @@ class AuditItem(Table):
     changes = UnicodeAttribute()  # JSON text of a list of core.audit.Change
 
 
+class RateItem(Table):
+    """One caller's requests on one endpoint in one window, as all containers together have counted them
+    (core/rate_limits.py)."""
+
+    name = "rates"
+
+    class Meta:
+        pass
+
+    key = UnicodeAttribute(hash_key=True)
+    requests = WholeNumberAttribute()
+    expires = WholeNumberAttribute()  # epoch seconds, the window's end; the table's time to live
+
+
 class SequenceItem(Table):
     """Counters off the volunteers' path. Keys: `project`, `user`, `category`, `helpingmaterial`, `announcement`,
     `blogpost`, `page`, `import`, `worker`, `task-block`, and `tasks:<project id>` with that project's next task id, the
-    end of its block and its task count. And
+    end of its block, its task count, and when something in it was made or changed last. And
     `tries:<bucket>`: guesses of passwords in the window that ends at `end` (core/throttle.py)."""
 
     name = "sequences"
@@ -58,6 +72,7 @@ class SequenceItem(Table):
     next = WholeNumberAttribute()
     end = WholeNumberAttribute(null=True)
     made = WholeNumberAttribute(null=True)
+    touched = UnicodeAttribute(null=True)  # as `created` is written elsewhere
 
 
 class BlockItem(Table):
