@@ -1,7 +1,7 @@
 """Tasks (contract rest-api.md §9.2, §12.2–12.3)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.api.calls import Call
@@ -12,7 +12,7 @@ from chalicelib.api.task_deletion import delete_task
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.documents import check_size
 from chalicelib.core.errors import DataFault, Unavailable
-from chalicelib.core.listing import Candidates
+from chalicelib.core.listing import Candidates, select
 from chalicelib.core.permissions import may_update_project, refuse, within_reach
 from chalicelib.core.projects import Card
 from chalicelib.core.queries import Query
@@ -82,6 +82,13 @@ class TaskEndpoint(Endpoint[SeatedTask]):
     def get(self, call: Call, item_id: int) -> SeatedTask | None:
         task = call.services.tasks.get(item_id)
         return next(iter(_with_sheets(call, [task], consistent=True)), None) if task is not None else None
+
+    def select(self, call: Call, query: Query) -> list[SeatedTask]:
+        """What an offset passes over is passed over without its sheets when every row counts."""
+        if query.choosy or not query.offset:
+            return super().select(call, query)
+        pages = _beyond(self._definitions(call, query).pages, query.offset)
+        return select(replace(query, offset=0), Candidates(_worth_a_look(call, query, pages)), self.row, call.budget)
 
     def candidates(self, call: Call, query: Query) -> Candidates[SeatedTask]:
         found = self._definitions(call, query)
@@ -168,6 +175,13 @@ class TaskEndpoint(Endpoint[SeatedTask]):
             item = self.found(call, item.id)
             self.check_delete(call, item)
         raise Unavailable("Many volunteers answer this task just now; delete it again in a moment.")
+
+
+def _beyond(pages: Iterator[Sequence[Task]], offset: int) -> Iterator[Sequence[Task]]:
+    for page in pages:
+        if len(page) > offset:
+            yield page[offset:]
+        offset = max(0, offset - len(page))
 
 
 def _worth_a_look(call: Call, query: Query, pages: Iterator[Sequence[Task]]) -> Iterator[Sequence[SeatedTask]]:

@@ -62,11 +62,15 @@ class Query:
         return self.orderby == "id" and self.search is None
 
     @property
+    def choosy(self) -> bool:
+        """Whether rows have to be looked at to know that they are wanted, and where. Rows of other projects than those
+        asked for are never read."""
+        return any(not isinstance(one, OneOf) for one in self.filters) or self.participated or not self.by_id
+
+    @property
     def page_size(self) -> int:
-        """How many rows to read at a time: no more than asked for when every row will do. Rows of other projects than
-        those asked for are never read."""
-        choosy = any(not isinstance(one, OneOf) for one in self.filters) or self.participated or not self.by_id
-        return MOST if choosy else max(1, min(MOST, self.limit + self.offset))
+        """How many rows to read at a time: no more than asked for when every row will do."""
+        return MOST if self.choosy else max(1, min(MOST, self.limit + self.offset))
 
     def number(self, name: str) -> int | None:
         """The one value that `name` must have, if the query says so."""

@@ -13,8 +13,9 @@ from chalicelib.web.visits import Visit
 
 def store_changes(visit: Visit, project: Project, **columns: Any) -> Project:
     """The project with these columns, stored, and with an entry in its audit log. Raises IntegrityFault when a new name
-    is taken, Unavailable when somebody else changed it at the same moment."""
+    is taken, Unavailable when somebody else changed it at the same moment. The tasks follow another scheduler."""
     changed = msgspec.structs.replace(project, **columns, updated=timestamp(visit.site.clock()))
+    visit.site.walks.follow(project, changed)
     try:
         visit.site.projects.change(project, changed, visit.call.author)
     except Changed as elsewhere:

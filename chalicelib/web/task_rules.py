@@ -4,15 +4,12 @@ to the tasks by a walk in the background; the pages show how far it is."""
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from chalice.app import Response
 
 from chalicelib.core.audit import Change
-from chalicelib.core.errors import DataFault, Unavailable
-from chalicelib.core.moments import timestamp
+from chalicelib.core.errors import DataFault
 from chalicelib.core.projects import Project
 from chalicelib.core.redundancy import check_n_answers
-from chalicelib.core.repositories import Changed
 from chalicelib.core.schedulers import SCHEDULERS
 from chalicelib.core.tasks import DEFAULT_ANSWERS, MOST_ANSWERS
 from chalicelib.web import headless
@@ -22,6 +19,7 @@ from chalicelib.web.flashes import FLASHES
 from chalicelib.web.forms import Field, form, sent, text
 from chalicelib.web.guards import form_cookies
 from chalicelib.web.pages import Page, go
+from chalicelib.web.project_changes import store_changes
 from chalicelib.web.visits import Visit
 
 OFFERED = {
@@ -44,13 +42,7 @@ def scheduler(visit: Visit, short_name: str) -> Page | Response:
     wanted = text(sent(visit), "sched")
     if wanted not in OFFERED:
         return _page(visit, project, SCHEDULER, now, {"sched": ["Not a valid choice"]})
-    info = {**project.info, "sched": wanted}
-    changed = msgspec.structs.replace(project, info=info, updated=timestamp(visit.site.clock()))
-    visit.site.walks.follow(project, changed)
-    try:
-        visit.site.projects.change(project, changed, visit.call.author)
-    except Changed as elsewhere:
-        raise Unavailable("The project changed at the same moment; send it again.") from elsewhere
+    store_changes(visit, project, info={**project.info, "sched": wanted})
     return go(visit, base_path(project) + "tasks/settings", "scheduler-changed")
 
 
@@ -65,6 +57,7 @@ def redundancy(visit: Visit, short_name: str) -> Page | Response:
     except DataFault as fault:
         return _page(visit, project, REDUNDANCY, {"n_answers": given}, {"n_answers": [str(fault)]})
     visit.site.walks.ask(project.id, wanted)
+    visit.site.changes.note(project.id)
     visit.site.audit.append(project, visit.call.author, [Change("update", "task.n_answers", "N/A", str(wanted))])
     return go(visit, base_path(project) + "tasks/settings", "redundancy-changed")
 

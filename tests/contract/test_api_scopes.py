@@ -135,7 +135,7 @@ def reopened(people: People, owner: Person) -> dict[str, Any]:
     between = owner.get(path, related="1").json()
     assert (len(between["task_runs"]), between["result"]["last_version"]) == (1, True)
     people.coowner.answer(people.coowner.next(project))
-    eventually(lambda: len(owner.get("/result", task_id=task["id"]).json()[:1][0]["task_run_ids"]) == 2)
+    eventually(lambda: [len(one["task_run_ids"]) for one in owner.get("/result", task_id=task["id"]).json()] == [2])
     found: dict[str, Any] = owner.get(path, related="1").json()
     return found
 

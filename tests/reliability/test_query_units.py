@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from chalicelib.core.announcements import Announcement
+from chalicelib.core.audit import Author
 from chalicelib.core.blogposts import BlogPost
+from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.projects import Project
 from chalicelib.core.tasks import NewTask
 from chalicelib.store.announcements import AnnouncementStore
+from chalicelib.store.audit import AuditStore
 from chalicelib.store.project_changes import ProjectChanges
 from chalicelib.store.projects import ProjectStore
 from chalicelib.store.results import ResultStore
@@ -32,7 +35,7 @@ class World:
 
     def __init__(self) -> None:
         self.heart = Heart()
-        self.projects, self.results = ProjectStore(0.0, time.monotonic), ResultStore()
+        self.projects, self.results = ProjectStore(0.0, time.monotonic, AuditStore(Identifiers(time.time, lambda: 1).next)), ResultStore()
         self.announcements = AnnouncementStore()
         self.changes = ProjectChanges(time.time)
         self.posts: Any = Shelf("blogpost", BlogPostItem, BlogPost)
@@ -48,7 +51,7 @@ class World:
     def _own(self, place: int) -> None:
         made: Project = project(id=self.projects.next_id(), name=f"units {place}", short_name=f"units{place}")
         made.owner_id, made.long_description = OWNER, TEXT[:2000]
-        self.projects.create(made)
+        self.projects.create(made, Author(OWNER, "owner", "api"))
 
     def _keep(self, place: int) -> None:
         result = ResultItem(5 * 10**9 + place, 0, id=5 * 10**12 + place, project_id=self.heart.project)
