@@ -35,12 +35,13 @@ def heart(connected: Any) -> Heart:
     return heart
 
 
-def ask(rows: int, clock: Callable[[], float] = time.time, **given: str) -> list[int]:
+def ask(rows: int, clock: Callable[[], float] = time.time, **given: str) -> list[Any]:
+    """The `info` of the tasks that the list gives."""
     services: Any = SimpleNamespace(tasks=TaskStore(time.time), sheets=SheetStore(), clock=clock)
     call = Call(services, "GET", "/api/task", given, {}, "10.0.0.1", None)
     call.caller, call.budget = Caller("10.0.0.1"), Budget(clock, rows)
     endpoint = TaskEndpoint()
-    return [endpoint.row(item)["info"]["n"] for item in endpoint.select(call, read_query(TASK, given))]
+    return [item.task.info for item in endpoint.select(call, read_query(TASK, given))]
 
 
 def test_a_page_of_all_projects_reads_no_more_than_it_shows(heart: Heart) -> None:
@@ -67,7 +68,7 @@ def test_what_reads_more_is_told_how_to_narrow(heart: Heart, given: dict[str, st
 
 
 def test_naming_the_project_is_enough(heart: Heart) -> None:
-    assert ask(100, info="last::true", project_id=str(heart.project)) == [29]
+    assert ask(100, info="last::true", project_id=str(heart.project)) == [{"n": 29, "last": True}]
 
 
 def test_blocks_that_deleted_projects_left_take_time_too(heart: Heart) -> None:
@@ -76,7 +77,7 @@ def test_blocks_that_deleted_projects_left_take_time_too(heart: Heart) -> None:
     late = Heart()
     late.tasks.create(late.project, late.queue_name, NewTask({"n": 30}, 1))
     newest = heart.tasks.before(heart.project, None, 1)[0].id
-    assert ask(ENOUGH, last_id=str(newest)) == [30]
+    assert ask(ENOUGH, last_id=str(newest)) == [{"n": 30}]
     moments = iter(range(1000))
     with pytest.raises(DataFault, match="takes longer than"):
         ask(ENOUGH, lambda: next(moments) * BUDGET_SECONDS / 20, last_id=str(newest))
