@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 BUILT := .venv/built
 .DEFAULT_GOAL := help
-.PHONY: help run user password import demo test bench lint check rebuild-stats package deploy destroy clean
+.PHONY: help run user password import demo test fuzz bench lint check rebuild-stats package deploy destroy clean
 
 help: ## List the targets
 	@echo "Nimbossa. Targets:"
@@ -27,6 +27,9 @@ demo: $(BUILT) ## Play the whole loop without a browser and print the result tab
 test: $(BUILT) ## Run every test (the browser tests need Debian's chromium)
 	@sh infra/local/ensure_chromium.sh
 	@exec $(PY) -m pytest tests
+
+fuzz: $(BUILT) ## Send the API thousands of requests, made from its own description, good and bad: [SEED=…]
+	@exec $(PY) -m tests.contract.fuzzing $(if $(SEED),--seed '$(SEED)')
 
 bench: $(BUILT) ## Measure speed, cold start and size; writes docs/performance.md
 	@exec $(PY) -m tests.benchmarks

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chalicelib.settings import describe
+from infra.reference_pages import reference_pages
 
 DOCS = Path(__file__).parent.parent / "docs"
 HEAD = """# Settings
@@ -25,5 +26,13 @@ def _shown(default: object) -> str:
     return f"`{default}`" if default != "" else "empty"
 
 
+def pages() -> dict[Path, str]:
+    """Every generated page by where it is."""
+    reference = {DOCS / "reference" / name: text for name, text in reference_pages().items()}
+    return {DOCS / "settings.md": settings_page(), **reference}
+
+
 if __name__ == "__main__":
-    (DOCS / "settings.md").write_text(settings_page())
+    for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)

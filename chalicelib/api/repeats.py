@@ -1,6 +1,7 @@
 """`Idempotency-Key` on every POST: the same caller, path and key get the first answer again (core/repeats.py)."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
@@ -12,7 +13,7 @@ def answer_once(call: Call, answer: Callable[[], Answer]) -> Answer:
     key = call.headers.get("idempotency-key")
     if call.method != "POST" or not key:
         return answer()
-    found = call.services.once.begin(_scope(call), key, call.body)
+    found = call.services.once.begin(_scope(call), key, _asked(call))
     if isinstance(found, Kept):
         return Answer(found.body, found.status)
     call.claim = found
@@ -30,3 +31,9 @@ def answer_once(call: Call, answer: Callable[[], Answer]) -> Answer:
 def _scope(call: Call) -> str:
     """Whose key it is, and for what."""
     return f"{call.caller.identity} {call.caller.only_project or ''} {call.path}"
+
+
+def _asked(call: Call) -> bytes:
+    """What is asked for: the same body with another query is another request."""
+    query = sorted((name, value) for name, value in call.query.items() if name != "api_key")
+    return call.body + (f"?{urlencode(query)}".encode() if query else b"")

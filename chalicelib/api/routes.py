@@ -1,24 +1,28 @@
-"""The API's routes: one table, each row a path with its methods and what answers them."""
+"""The API's routes: one table, each row a path with its methods, what answers them, and what is told of them
+(`/api/openapi.json`)."""
 
-from functools import partial
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, verbs, walks, webhooks
+from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, walks, webhooks
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
 from chalicelib.api.calls import Call
 from chalicelib.api.categories import CategoryEndpoint
-from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.globalstats import globalstats
 from chalicelib.api.helpingmaterials import HelpingMaterialEndpoint
 from chalicelib.api.leaderboard import leaderboard
 from chalicelib.api.newtask import newtask
+from chalicelib.api.operations import Methods, Operation, Place, Route, View, Who
 from chalicelib.api.project_pages import PageEndpoint
 from chalicelib.api.projects import ProjectEndpoint
 from chalicelib.api.projectstats import ProjectStatsEndpoint
+from chalicelib.api.resource_routes import Told, resource
 from chalicelib.api.results import ResultEndpoint
-from chalicelib.api.serving import Methods, Place, Route, View, blueprint_of
+from chalicelib.api.serving import blueprint_of
+from chalicelib.api.tags import tagged
 from chalicelib.api.taskruns import TaskRunEndpoint
 from chalicelib.api.tasks import TaskEndpoint
 from chalicelib.api.upload_forms import upload_form
@@ -34,81 +38,367 @@ def with_slash(call: Call) -> Answer:
     return Answer(status=308, empty=True, headers={"Location": "/api/"})
 
 
-def resource(endpoint: Endpoint[Any], create: View | None = None, delete: View | None = None) -> tuple[Route, Route]:
-    """The two paths of a resource; `create` and `delete` replace the usual views."""
-    name = endpoint.resource.name
-    removal = Place(name, "DEL" if delete else "DELETE", name), delete or partial(verbs.delete_item, endpoint)
-    many: Methods = {
-        "GET": (Place(name, "GET", name), partial(verbs.list_items, endpoint)),
-        "POST": (Place(name, "POST", name), create or partial(verbs.create_item, endpoint)),
-    }
-    one: Methods = {
-        "GET": (Place(name, "GET", name), partial(verbs.get_item, endpoint)),
-        "PUT": (Place(name, "PUT", name), partial(verbs.update_item, endpoint)),
-        "DELETE": removal,
-    }
-    return (f"/api/{name}", many), (f"/api/{name}/{{identifier}}", one)
+def row(name: str, **views: tuple[View, Operation]) -> Methods:
+    """Views of one endpoint by method, e.g. `GET=…`, each with what is told of it."""
+    return {method: (Place(name, method, name), *view) for method, view in views.items()}
 
 
-def methods(name: str, **views: View) -> dict[str, tuple[Place, View]]:
-    """Views of one endpoint by method, e.g. `GET=…`."""
-    return {method: (Place(name, method, name), view) for method, view in views.items()}
+def get(path: str, place: Place, view: View, told: Operation) -> Route:
+    """A path that only answers GET."""
+    return path, {"GET": (place, view, told)}
 
 
-PROGRESS = {"GET": (Place("userprogress", "USER_PROGRESS"), userprogress)}
+@cache
+def described(brand: str) -> dict[str, Any]:
+    """The OpenAPI document of these routes, under the site's name; made when somebody asks for it, once."""
+    from chalicelib.api.description.document import document
 
-LEADERBOARD = Place("leaderboard", "GET"), leaderboard
+    return document(ROUTES, brand)
+
+
+def openapi(call: Call) -> Answer:
+    return tagged(call, Answer(described(call.services.settings.brand)))
+
+
+PROGRESS = Operation(
+    "userprogress",
+    "How much the caller has done",
+    "Progress",
+    query=("external_uid",),
+    identifier="project",
+    errors=(404,),
+)
+LEADERS = Operation("leaderboard", "Who made the most task runs", "Leaderboard", query=("info",), errors=(404,))
+SECRETS = Operation(
+    "list_webhook_secret", "The secrets that sign", "Secrets", Who.KEEPERS, query=("project_id",), errors=(403, 415)
+)
 
 ROUTES: tuple[Route, ...] = (
-    ("/api", {"GET": (Place("index", "GET", limited=False), with_slash)}),
-    ("/api/", {"GET": (Place("index", "GET"), index)}),
-    *resource(ProjectEndpoint()),
-    *resource(TaskEndpoint(), create=task_bulk.create),
-    *resource(TaskRunEndpoint()),
-    *resource(ResultEndpoint()),
-    *resource(CategoryEndpoint()),
-    *resource(HelpingMaterialEndpoint()),
-    *resource(AnnouncementEndpoint()),
-    *resource(BlogPostEndpoint()),
-    *resource(PageEndpoint()),
-    *resource(ProjectStatsEndpoint()),
-    *resource(UserEndpoint(), create=refused, delete=refused),
+    get("/api/", Place("index", "GET"), index, Operation("index", "What this is, in words", "html")),
+    get(
+        "/api",
+        Place("index", "GET", limited=False),
+        with_slash,
+        Operation("index_elsewhere", "Sent on to /api/", None, status=308),
+    ),
+    get(
+        "/api/openapi.json",
+        Place("openapi", "GET"),
+        openapi,
+        Operation("openapi", "This description", "OpenApi", tagged=True),
+    ),
+    *resource(
+        ProjectEndpoint(),
+        Told(
+            Who.ACCOUNTS,
+            Who.KEEPERS,
+            extras=("stats",),
+            about={
+                "get": "Drafts are for owners and administrators; they see every field.",
+                "delete": "With everything in it; a project with results stays.",
+            },
+        ),
+    ),
+    *resource(
+        TaskEndpoint(),
+        Told(
+            Who.KEEPERS,
+            Who.KEEPERS,
+            extras=("related",),
+            listing=("participated",),
+            made="TaskOrTasks",
+            about={
+                "create": "An array of up to 500 makes many; those that could not be made are told one by one.",
+                "delete": "With its runs. Once it has a result, administrators only.",
+            },
+        ),
+        create=task_bulk.create,
+    ),
+    *resource(
+        TaskRunEndpoint(),
+        Told(
+            Who.ANYONE,
+            Who.AUTHORS,
+            extras=("related",),
+            about={
+                "create": "The task must have been asked for with newtask less than an hour ago.",
+                "change": "Only `info` and `media_url`, and only while no result rests on it.",
+                "delete": "Only while no result rests on it.",
+            },
+        ),
+    ),
+    *resource(
+        ResultEndpoint(),
+        Told(
+            change=Who.KEEPERS,
+            delete=Who.NOBODY,
+            extras=("related",),
+            about={
+                "list": "Last versions; `last_version=false` asks for the superseded ones.",
+                "change": "Only `info`.",
+            },
+        ),
+    ),
+    *resource(CategoryEndpoint(), Told(Who.ADMINISTRATORS, Who.ADMINISTRATORS)),
+    *resource(HelpingMaterialEndpoint(), Told(Who.OWNERS, Who.OWNERS)),
+    *resource(AnnouncementEndpoint(), Told(Who.ADMINISTRATORS, Who.ADMINISTRATORS)),
+    *resource(BlogPostEndpoint(), Told(Who.OWNERS, Who.AUTHORS)),
+    *resource(PageEndpoint(), Told(Who.OWNERS, Who.OWNERS)),
+    *resource(ProjectStatsEndpoint(), Told(extras=("full",))),
+    *resource(
+        UserEndpoint(),
+        Told(
+            change=Who.AUTHORS,
+            delete=Who.NOBODY,
+            about={
+                "create": "Accounts are made on the site.",
+                "change": "Administrators may change more than its owner may.",
+                "delete": "Accounts are removed on the site.",
+            },
+        ),
+        create=refused,
+        delete=refused,
+    ),
     (
         "/api/favorites",
         {
-            "GET": (Place("favorites", "GET", "task"), favorites.listing),
-            "POST": (Place("favorites", "POST", "task"), favorites.add),
+            "GET": (
+                Place("favorites", "GET", "task"),
+                favorites.listing,
+                Operation(
+                    "list_favorites",
+                    "The caller's favourite tasks",
+                    "[TaskRead]",
+                    Who.ACCOUNTS,
+                    query=("limit", "offset", "last_id", "orderby:task", "desc", "related"),
+                    errors=(403, 413, 415),
+                ),
+            ),
+            "POST": (
+                Place("favorites", "POST", "task"),
+                favorites.add,
+                Operation(
+                    "add_favorite", "Add a task", "Task", Who.ACCOUNTS, body="Favorite", errors=(403, 404, 413, 415)
+                ),
+            ),
         },
     ),
     (
         "/api/favorites/{identifier}",
         {
-            "GET": (Place("favorites", "GET", "task"), favorites.one),
-            "DELETE": (Place("favorites", "DEL", "task"), favorites.remove),
+            "GET": (
+                Place("favorites", "GET", "task"),
+                favorites.one,
+                Operation(
+                    "get_favorite",
+                    "One favourite task",
+                    "TaskRead",
+                    Who.ACCOUNTS,
+                    query=("related",),
+                    errors=(403, 404, 413),
+                    tagged=True,
+                ),
+            ),
+            "DELETE": (
+                Place("favorites", "DEL", "task"),
+                favorites.remove,
+                Operation("remove_favorite", "Remove a task", "Task", Who.ACCOUNTS, errors=(403, 404)),
+            ),
         },
     ),
-    ("/api/disqus/sso", {"GET": (Place("disqus", "GET", "DISQUS_SSO"), disqus.sso)}),
-    ("/api/project/{identifier}/newtask", {"GET": (Place("newtask", "GET", "project"), newtask)}),
-    ("/api/project/{identifier}/userprogress", PROGRESS),
-    ("/api/app/{identifier}/userprogress", PROGRESS),
-    ("/api/project/{identifier}/walk", {"GET": (Place("walk", "GET", "project"), walks.walk)}),
-    ("/api/project/{identifier}/repair", {"POST": (Place("repair", "POST", "project"), webhooks.repair)}),
-    ("/api/globalstats", methods("globalstats", GET=globalstats)),
-    ("/leaderboard/", {"GET": LEADERBOARD}),
-    ("/leaderboard/window/{window}", {"GET": LEADERBOARD}),
-    ("/api/auth/project/{short_name}/token", {"GET": (Place("token", "AUTH_JWT_PROJECT"), external_users.token)}),
-    ("/api/import", methods("import", GET=imports.listing)),
-    ("/api/import/{identifier}", methods("import", GET=imports.one)),
-    ("/api/webhook", methods("webhook", GET=webhooks.log, POST=webhooks.replay_many)),
-    ("/api/webhook/{identifier}", methods("webhook", GET=webhooks.one, POST=webhooks.replay)),
+    get(
+        "/api/disqus/sso",
+        Place("disqus", "GET", "DISQUS_SSO"),
+        disqus.sso,
+        Operation(
+            "disqus_sso",
+            "Sign on to Disqus",
+            "Disqus",
+            errors=(405,),
+            about="Where the site has keys for it; elsewhere 405.",
+        ),
+    ),
+    get(
+        "/api/project/{identifier}/newtask",
+        Place("newtask", "GET", "project"),
+        newtask,
+        Operation(
+            "newtask",
+            "Ask for tasks to answer",
+            "NewTask",
+            query=("limit:newtask", "offset:newtask", "orderby:task", "desc", "external_uid"),
+            identifier="project",
+            errors=(404, 415),
+            refusals={401: "TokenRefusal"},
+            about="What is handed out is leased to the caller for an hour (a project may change that). Nothing left "
+            "is `{}`, one task is an object, more are a list.",
+        ),
+    ),
+    get("/api/project/{identifier}/userprogress", Place("userprogress", "USER_PROGRESS"), userprogress, PROGRESS),
+    get(
+        "/api/app/{identifier}/userprogress",
+        Place("userprogress", "USER_PROGRESS"),
+        userprogress,
+        replace(PROGRESS, name="app_userprogress"),
+    ),
+    get(
+        "/api/project/{identifier}/walk",
+        Place("walk", "GET", "project"),
+        walks.walk,
+        Operation(
+            "walk",
+            "How far a change of all tasks is: of the scheduler, or of the redundancy",
+            "Walk",
+            Who.KEEPERS,
+            identifier="project",
+            errors=(403, 404),
+        ),
+    ),
+    (
+        "/api/project/{identifier}/repair",
+        {
+            "POST": (
+                Place("repair", "POST", "project"),
+                webhooks.repair,
+                Operation(
+                    "repair",
+                    "Make the results that lost stream records should have made",
+                    "Repair",
+                    Who.KEEPERS,
+                    query=("last_id:number", "announce"),
+                    identifier="project",
+                    errors=(403, 404, 415),
+                    about="A page of tasks per call; go on with the `last_id` of the answer until it is null.",
+                ),
+            )
+        },
+    ),
+    get(
+        "/api/globalstats",
+        Place("globalstats", "GET", "globalstats"),
+        globalstats,
+        Operation("globalstats", "The site's totals", "Totals"),
+    ),
+    get("/leaderboard/", Place("leaderboard", "GET"), leaderboard, LEADERS),
+    get(
+        "/leaderboard/window/{window}",
+        Place("leaderboard", "GET"),
+        leaderboard,
+        replace(LEADERS, name="leaderboard_window"),
+    ),
+    get(
+        "/api/auth/project/{short_name}/token",
+        Place("token", "AUTH_JWT_PROJECT"),
+        external_users.token,
+        Operation(
+            "token",
+            "A token for the project's own users",
+            "text",
+            Who.PROJECT,
+            errors=(403, 404),
+            about="Send the project's `secret_key` in the header Authorization.",
+        ),
+    ),
+    get(
+        "/api/import",
+        Place("import", "GET", "import"),
+        imports.listing,
+        Operation(
+            "list_import",
+            "What became of the files in the import bucket",
+            "[Import]",
+            Who.KEEPERS,
+            query=("project_id:optional", "last_id:number", "limit:number"),
+            errors=(403, 415),
+        ),
+    ),
+    get(
+        "/api/import/{identifier}",
+        Place("import", "GET", "import"),
+        imports.one,
+        Operation("get_import", "One import", "Import", Who.KEEPERS, errors=(403, 404)),
+    ),
+    (
+        "/api/webhook",
+        row(
+            "webhook",
+            GET=(
+                webhooks.log,
+                Operation(
+                    "list_webhook",
+                    "The delivery log of a project's webhook",
+                    "[Delivery]",
+                    Who.KEEPERS,
+                    query=("project_id", "last_id:text", "limit:number"),
+                    errors=(403, 415),
+                ),
+            ),
+            POST=(
+                webhooks.replay_many,
+                Operation(
+                    "replay_webhooks",
+                    "Send many messages again",
+                    "Replayed",
+                    Who.KEEPERS,
+                    query=("project_id", "last_id:text", "failed", "all:messages"),
+                    errors=(403, 415),
+                    about="Up to a hundred per call; go on with the `last_id` of the answer until it is null.",
+                ),
+            ),
+        ),
+    ),
+    (
+        "/api/webhook/{identifier}",
+        row(
+            "webhook",
+            GET=(
+                webhooks.one,
+                Operation(
+                    "get_webhook", "One message", "Delivery", Who.KEEPERS, identifier="message", errors=(403, 404)
+                ),
+            ),
+            POST=(
+                webhooks.replay,
+                Operation(
+                    "replay_webhook", "Send it again", "Delivery", Who.KEEPERS, identifier="message", errors=(403, 404)
+                ),
+            ),
+        ),
+    ),
     (
         "/api/webhook/secret",
-        methods("webhook", GET=webhooks.secrets, POST=webhooks.rotate, DELETE=webhooks.retire),
+        row(
+            "webhook",
+            GET=(webhooks.secrets, SECRETS),
+            POST=(webhooks.rotate, replace(SECRETS, name="rotate_webhook_secret", summary="Make a new secret")),
+            DELETE=(
+                webhooks.retire,
+                replace(SECRETS, name="retire_webhook_secret", summary="Let only the newest secret sign"),
+            ),
+        ),
     ),
-    ("/api/upload", methods("upload", POST=upload_form)),
     (
+        "/api/upload",
+        row(
+            "upload",
+            POST=(
+                upload_form,
+                Operation(
+                    "create_upload",
+                    "A form for a file that is too large for a request",
+                    "UploadForm",
+                    body="Upload",
+                    errors=(403,),
+                    about="For whoever may make the object, which then names its `media_url`: docs/uploads.md.",
+                ),
+            ),
+        ),
+    ),
+    get(
         "/uploads/{container}/{folder}/{name}",
-        {"GET": (Place("uploads", "GET", limited=False), uploads.uploaded_file)},
+        Place("uploads", "GET", limited=False),
+        uploads.uploaded_file,
+        Operation("uploaded_file", "The file behind a media_url", None, status=302, errors=(404,)),
     ),
 )
 

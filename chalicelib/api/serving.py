@@ -1,8 +1,7 @@
 """From a table of routes to Chalice views: whatever happens becomes an answer in the contract's shape."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from chalice.app import Blueprint, Response
@@ -10,28 +9,14 @@ from chalice.app import Blueprint, Response
 from chalicelib.api.answers import Answer, as_response, cors_headers
 from chalicelib.api.calls import Call, call_of
 from chalicelib.api.errors import defect_answer, error_answer
+from chalicelib.api.operations import Place, Route, View
 from chalicelib.api.repeats import answer_once
 from chalicelib.core.errors import ContractError, TooManyRequests
 from chalicelib.core.services import services_of
 
 log = logging.getLogger(__name__)
 
-View = Callable[..., Answer]
 WITH_KEYS_OF_THEIR_OWN = frozenset({"taskrun"})  # the run keeps the key it came with (core/submission.py)
-
-
-@dataclass(frozen=True)
-class Place:
-    """How a route names itself: to the rate limit, and in errors (§6.1). `target` None: the path."""
-
-    endpoint: str
-    action: str
-    target: str | None = None
-    limited: bool = True
-
-
-Methods = Mapping[str, tuple[Place, View]]
-Route = tuple[str, Methods]
 
 
 def blueprint_of(name: str, routes: Iterable[Route]) -> Blueprint:
@@ -39,7 +24,8 @@ def blueprint_of(name: str, routes: Iterable[Route]) -> Blueprint:
     blueprint = Blueprint(name)
     for path, methods in routes:
         unlimited = Place(path, "OPTIONS", limited=False)
-        for method, (place, view) in {**methods, "OPTIONS": (unlimited, _options)}.items():
+        served = {method: (place, view) for method, (place, view, _) in methods.items()}
+        for method, (place, view) in {**served, "OPTIONS": (unlimited, _options)}.items():
             function = _answered(blueprint, place, view)
             blueprint.route(path, methods=[method], name=f"api:{method}:{path}", content_types=[])(function)
     return blueprint

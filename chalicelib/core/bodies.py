@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.core.errors import BadRequest, DataFault, Forbidden, IntegrityFault, TypeFault, ValueFault
+from chalicelib.core.filters import decimal
 from chalicelib.core.resources import Field, Kind, Resource
 
 LINKS = frozenset({"link", "links"})
@@ -93,18 +94,11 @@ def _int(field: Field, value: Any) -> int:
 
 
 def _float(field: Field, value: Any) -> float:
-    number = _number(value) if isinstance(value, str) else value
+    number = decimal(value) if isinstance(value, str) else value
     plain = isinstance(number, int | float) and not isinstance(number, bool)
     if number is None or not plain or not (number == 0 or SMALLEST < abs(number) < LARGEST):
         raise DataFault(f"{field.name} must be a number.")
     return float(number)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def _bool(field: Field, value: Any) -> bool:

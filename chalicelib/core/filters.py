@@ -3,6 +3,7 @@
 A row is an object's fields as a mapping. A field that the caller may not see is absent from it: nothing matches then.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ Row = Mapping[str, Any]
 YES = frozenset({"true", "t", "yes", "y", "on", "1"})
 NO = frozenset({"false", "f", "no", "n", "off", "0"})
 MOST_INT = 2**53
+DECIMAL = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", re.ASCII)
 ABSENT = object()
 
 
@@ -185,10 +187,16 @@ def _truth(name: str, text: str) -> bool:
 
 
 def _float(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise DataFault(f"{name} must be a number.") from error
+    number = decimal(text)
+    if number is None:
+        raise DataFault(f"{name} must be a number.")
+    return number
+
+
+def decimal(text: str) -> float | None:
+    """The number that `text` writes, finite; None when it is none."""
+    number = float(text) if DECIMAL.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else None
 
 
 def _array(name: str, text: str) -> list[int]:

@@ -1,5 +1,6 @@
 """List queries: which parameters there are and what they mean (contract rest-api.md §4)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from chalicelib.core.resources import Resource
 
 DEFAULT_LIMIT = 20
 MOST = 100
+MOST_DIGITS = 19
 RESERVED = frozenset(
     {
         "limit",
@@ -106,7 +108,7 @@ def read_query(resource: Resource, given: Mapping[str, str], language: str = "en
     searching = language if given.get("fulltextsearch") == "1" else None
     names = [name for name in given if name in resource.by_name and name not in RESERVED]
     filters = [one for name in names for one in filters_for(resource.by_name[name], given[name], searching)]
-    last_id = whole_number("last_id", given["last_id"]) if given.get("last_id") else None
+    last_id = max(0, whole_number("last_id", given["last_id"])) if given.get("last_id") else None
     return Query(
         limit=min(_count("limit", given, DEFAULT_LIMIT), MOST),
         offset=_count("offset", given, 0) if last_id is None else 0,
@@ -148,10 +150,11 @@ def _orderby(resource: Resource, name: str) -> str:
 
 
 def _count(name: str, given: Mapping[str, str], default: int) -> int:
-    try:
-        value = int(given.get(name, "")[:19])
-    except ValueError:
+    """What is no number counts as absent (§4.1)."""
+    number = re.fullmatch(r"\s*([+-]?[0-9]+)\s*", given.get(name, ""), re.ASCII)
+    if number is None:
         return default
+    value = int(number[1][:MOST_DIGITS])
     if value < 0:
         raise DataFault(f"{name} must not be negative.")
     return value

@@ -1,4 +1,4 @@
-"""Markdown that project owners write, as HTML that cannot harm whoever reads it."""
+"""Markdown as HTML: what project owners write comes out so that it cannot harm whoever reads it."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -30,3 +30,11 @@ def as_text(text: str) -> str:
     import nh3
 
     return " ".join(html.unescape(nh3.clean(_markdown().render(text), tags=set())).split())
+
+
+@cache
+def as_line(text: str) -> "Markup":
+    """A sentence of ours with code in backticks; kept, for there are only so many of them."""
+    from markupsafe import Markup
+
+    return Markup(_markdown().renderInline(text))

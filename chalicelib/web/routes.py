@@ -12,6 +12,7 @@ from chalicelib.core.services import services_of
 from chalicelib.web import (
     account_updates,
     accounts,
+    api_docs,
     auditlog,
     blog,
     browsing,
@@ -147,6 +148,7 @@ WITH_FORMS: dict[str, View] = {
 }
 for path, view in WITH_FORMS.items():
     page(path, *BOTH)(view)
+page("/api/docs")(api_docs.docs)
 page("/account/profile")(accounts.profile)
 page("/account/{name}/")(accounts.account)
 page("/account/{name}/projects")(accounts.projects)

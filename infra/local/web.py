@@ -83,9 +83,8 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress is not typed
     def execute(self) -> None:
         error = self.request.error
         reason = TOO_LARGE if error.code == 413 else error.body
-        body = failed(
-            self.request.command or "", self.request.path or "", error.code, type(error).__name__, reason
-        ).encode()
+        method, path = (getattr(self.request, name, "") for name in ("command", "path"))  # unset when neither was read
+        body = failed(method or "", path or "", error.code, type(error).__name__, reason).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [*HEADERS.items(), ("Connection", "close")]
         self.content_length = len(body)

@@ -1,11 +1,13 @@
 """Whatever is sent, the answer is a 4xx in the contract's shape, and nothing is stored."""
 
 import json
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.core.resources import HELPINGMATERIAL, PROJECT, TASK, TASKRUN, Kind, Resource
+from chalicelib.core.resources import HELPINGMATERIAL, PROJECT, RESOURCES, TASK, TASKRUN, Kind, Resource
 from tests.contract.people import People, unique
 
 DEEP = "[" * 1000 + "]" * 1000
@@ -284,3 +286,28 @@ def test_a_strange_authorization_is_never_a_defect(people: People, task: dict[st
         answer = people.anonymous.send("GET", path, headers={"Authorization": header})
         assert answer.status_code < 500
         assert answer.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.name)
+@pytest.mark.parametrize("last_id", ["-1", "-9007199254740992"])
+def test_a_list_from_below_the_first_id_begins_at_it(people: People, resource: Resource, last_id: str) -> None:
+    answer = people.owner.get(f"/{resource.name}", last_id=last_id, limit=1)
+    assert answer.json() == people.owner.get(f"/{resource.name}", last_id=0, limit=1).json()
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1_0", "1e999", "٣", "0x1", ""])
+def test_a_number_that_is_none_finds_nothing_and_is_not_kept(people: People, task: dict[str, Any], number: str) -> None:
+    refused(people.owner.get("/task", priority_0=number))
+    refused(people.owner.put(f"/task/{task['id']}", {"priority_0": number}))
+
+
+@pytest.mark.parametrize("text", ["x", "-", "-\U0007b7a9", "1.5", "٣", "1_0", " "])
+def test_a_limit_or_offset_that_is_no_number_counts_as_absent(people: People, text: str) -> None:
+    assert people.anonymous.get("/category", limit=text, offset=text).json() == people.anonymous.get("/category").json()
+
+
+def test_a_request_line_that_is_none_is_answered(people: People) -> None:
+    address = urlsplit(people.anonymous.url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(b"\xff\xfe\x00 nothing\r\n\r\n")
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.0 400 ")

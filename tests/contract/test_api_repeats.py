@@ -68,3 +68,13 @@ def test_a_refused_request_frees_its_key(people: People, project: dict[str, Any]
 def test_a_key_that_is_too_long_is_refused(people: People, project: dict[str, Any]) -> None:
     assert keyed(people.owner, "/task", {"project_id": project["id"]}, "k" * 256).status_code == 415
     assert people.owner.get("/task", project_id=project["id"], info="none").json() == []
+
+
+def test_the_same_key_with_another_query_is_a_conflict(people: People) -> None:
+    mine, theirs = people.owner.project(), people.stranger.project()
+    path, key = "/webhook/secret", {"Idempotency-Key": unique("key")}
+    first = people.owner.send("POST", f"{path}?project_id={mine['id']}", headers=key)
+    again = people.owner.send("POST", f"{path}?project_id={mine['id']}&api_key={people.owner.key}", headers=key)
+    assert (first.status_code, again.json()) == (200, first.json())
+    other = people.owner.send("POST", f"{path}?project_id={theirs['id']}", headers=key)
+    assert other.status_code == 409

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.api.operations import Who
 from chalicelib.api.routes import ROUTES
 from chalicelib.core.resources import RESOURCES
 from tests.contract.people import People, Person, eventually, unique
@@ -191,6 +192,29 @@ def test_every_route_to_an_object_is_in_the_table() -> None:
     lists = {("GET", f"/api/{name}") for name in names}
     never = {("POST", "/api/user"), ("DELETE", "/api/user/{identifier}")}  # 405 to everybody
     assert routes - lists - never == noted.tried
+
+
+TOLD = {
+    Who.ANYONE: ALL,
+    Who.ACCOUNTS: SIGNED_IN,
+    Who.KEEPERS: KEEPERS,
+    Who.OWNERS: OWNERS,
+    Who.ADMINISTRATORS: ADMINS,
+    Who.NOBODY: NOBODY,
+}
+
+
+def test_the_description_tells_of_the_same_people() -> None:
+    allowed: dict[tuple[str, str], frozenset[str]] = {}
+    for _, roles, attempt in TABLE:
+        noted = Noted()
+        attempt(noted, noted)  # type: ignore[arg-type]
+        [tried] = noted.tried
+        allowed[tried] = allowed.get(tried, NOBODY) | roles
+    told = {(verb, path): row[2].who for path, verbs in ROUTES for verb, row in verbs.items()}
+    for tried, roles in allowed.items():
+        if tried[0] != "GET" and told[tried] is not Who.AUTHORS:
+            assert roles == TOLD[told[tried]], tried
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -48,6 +48,7 @@ def site(people: People) -> Site:
 ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api", "GET", ALL, lambda s, who: who.get("")),
     ("/api/", "GET", ALL, lambda s, who: who.get("/")),
+    ("/api/openapi.json", "GET", ALL, lambda s, who: who.get("/openapi.json")),
     ("/api/globalstats", "GET", ALL, lambda s, who: who.get("/globalstats")),
     ("/api/disqus/sso", "GET", NOBODY, lambda s, who: who.get("/disqus/sso")),
     ("/api/project/{identifier}/newtask", "GET", ALL, lambda s, who: who.get(f"/project/{s.id}/newtask")),

@@ -19,6 +19,10 @@ def test_importing_the_app_leaves_heavy_libraries_alone(library):
     assert library not in _imported_by("import app")
 
 
+def test_importing_the_app_describes_nothing():
+    assert not [name for name in _imported_by("import app") if name.startswith("chalicelib.api.description")]
+
+
 STORE = "from chalicelib.bootstrap import Bootstrap; Bootstrap({%s}).tasks"
 
 

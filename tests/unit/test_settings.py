@@ -1,11 +1,16 @@
 import pytest
 
 from chalicelib.settings import SettingsError, describe, read_settings
-from infra.reference import DOCS, settings_page
+from infra.reference import DOCS, pages
 
 
-def test_the_page_of_settings_is_up_to_date():
-    assert (DOCS / "settings.md").read_text() == settings_page()
+@pytest.mark.parametrize(("path", "text"), pages().items(), ids=[path.name for path in pages()])
+def test_generated_pages_are_up_to_date(path, text):
+    assert path.read_text() == text, "run python -m infra.reference"
+
+
+def test_no_generated_page_is_left_over():
+    assert set((DOCS / "reference").iterdir()) <= set(pages())
 
 
 def test_every_setting_has_a_help_text():

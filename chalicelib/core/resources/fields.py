@@ -22,13 +22,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `longest` counts characters. A field that may not be null takes its default in place of null."""
+    """One field. `longest` counts characters, `least` and `most` bound numbers, `choices` lists all values there are.
+    A field that may not be null takes its default in place of null. `about` is what the API's description says."""
 
     name: str
     kind: Kind
+    about: str
     default: Any = None
     nullable: bool = False
     longest: int | None = None
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[str, ...] = ()
     required: bool = False  # on POST; missing, null or empty: 415 DBIntegrityError
     reserved: bool = False  # on POST and PUT: 400 BadRequest
 
@@ -39,11 +44,12 @@ class Resource:
 
     `forbidden` keys are refused with 403 in place of 400; `reserved_names_key` adds the key to the message. Lists of
     `scoped` ones show a signed-in caller only their own projects' rows unless `all=1` (§4.6). `parents` are the links
-    of §5.1.
+    of §5.1. `about` is what the API's description says.
     """
 
     name: str
     model: str
+    about: str
     fields: tuple[Field, ...]
     forbidden: frozenset[str] = frozenset()
     also_reserved: frozenset[str] = frozenset()

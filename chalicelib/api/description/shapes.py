@@ -1,0 +1,210 @@
+"""The shapes that bodies and answers have, by the names that routes give: those of resources come from their tables,
+those of the other routes are here."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from chalicelib.api.description.fields import TEXT, Schema, answered, changed, created, file, form, read, reference
+from chalicelib.api.task_bulk import MOST_TASKS
+from chalicelib.api.upload_forms import FILLABLE
+from chalicelib.core.deliveries import Attempt
+from chalicelib.core.errors import ContractError
+from chalicelib.core.imports import Record
+from chalicelib.core.resources import RESOURCES, TASK, TASKRUN
+
+MEDIA_TYPES = {"text": "text/html", "html": "text/html"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+ANY_INT: Schema = {"type": "integer"}
+TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+INT_OR_NULL: Schema = {"type": ["integer", "null"]}
+
+
+def closed(about: str, optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    """An object of exactly these keys."""
+    required = [name for name in properties if name not in optional]
+    known = {"type": "object", "description": about, "properties": properties}
+    return {**known, "required": required, "additionalProperties": False}
+
+
+@cache
+def shapes() -> dict[str, Schema]:
+    """Every shape by its name."""
+    found: dict[str, Schema] = {}
+    for resource in RESOURCES:
+        found[resource.model] = answered(resource)
+        found[f"{resource.model}Read"] = read(resource)
+        found[f"{resource.model}Create"] = created(resource)
+        found[f"{resource.model}Change"] = changed(resource)
+        if resource.multipart:
+            found[f"{resource.model}CreateForm"] = form(resource)
+        if resource.multipart and resource is not TASKRUN:  # §13: its file is not replaced by a form
+            found[f"{resource.model}ChangeForm"] = file(resource)
+    one_task = found[f"{TASK.model}Create"]
+    many = {"type": "array", "items": {"type": "object"}, "minItems": 1, "maxItems": MOST_TASKS}
+    found["OneTaskCreate"], found["TaskCreate"] = one_task, {"anyOf": [reference("OneTaskCreate"), many]}
+    return {**found, **OTHERS}
+
+
+def _errors() -> list[str]:
+    """The classes that errors name; a defect names its own."""
+    return sorted({one.name for one in ContractError.__subclasses__()})
+
+
+def _import() -> Schema:
+    """The record as it is kept, without what reading goes on from, and with the errors of its rows."""
+    (schema,), components = msgspec.json.schema_components([Record], ref_template="#/{name}")
+    record = components[schema["$ref"].removeprefix("#/")]
+    kept = {name: _inlined(one, components) for name, one in record["properties"].items() if name != "progress"}
+    kept["errors"] = {"type": "array", "items": closed("", line=INT_OR_NULL, reason=TEXT)}
+    return closed("What became of one version of one object.", (), **kept)
+
+
+def _inlined(schema: Any, components: dict[str, Any]) -> Any:
+    if isinstance(schema, dict) and "$ref" in schema:
+        return {**components[schema["$ref"].removeprefix("#/")], "title": ""}
+    return {key: value for key, value in schema.items() if key != "default"} if isinstance(schema, dict) else schema
+
+
+def _attempt() -> Schema:
+    (_,), components = msgspec.json.schema_components([Attempt])
+    return closed("One attempt.", (), **{name: dict(one) for name, one in components["Attempt"]["properties"].items()})
+
+
+OTHERS: dict[str, Schema] = {
+    "Error": closed(
+        "What every error looks like; `status_code` is the HTTP status.",
+        ("errors",),
+        action=TEXT,
+        status={"const": "failed"},
+        status_code=ANY_INT,
+        target={**TEXT, "description": "The resource, or the path."},
+        exception_cls={**TEXT, "description": f"One of {', '.join(_errors())}; another name is a defect of ours."},
+        exception_msg={**TEXT, "description": "What is wrong, and mostly what to change."},
+        errors={
+            "type": "array",
+            "items": reference("BulkError"),
+            "description": "Of many tasks: what is wrong with each.",
+        },
+    ),
+    "BulkError": closed(
+        "What is wrong with one member of the array.",
+        index=COUNT,
+        error=closed("", status_code=ANY_INT, exception_cls=TEXT, exception_msg=TEXT),
+    ),
+    "TasksMade": closed(
+        "What an array of tasks came to.",
+        tasks={"type": "array", "items": reference("Task")},
+        errors={"type": "array", "items": reference("BulkError")},
+    ),
+    "TaskOrTasks": {"anyOf": [reference("Task"), reference("TasksMade")]},
+    "NothingLeft": {"type": "object", "description": "No task is left for the caller.", "maxProperties": 0},
+    "NotAllowed": {
+        "type": "object",
+        "description": "A task of nulls, whose `info.error` says that the project wants volunteers with an account.",
+        "properties": {"id": {"type": "null"}, "info": closed("", error=TEXT)},
+        "required": ["id", "info"],
+    },
+    "NewTask": {
+        "anyOf": [
+            reference("Task"),
+            {"type": "array", "items": reference("Task"), "minItems": 2},
+            reference("NothingLeft"),
+            reference("NotAllowed"),
+        ]
+    },
+    "TokenRefusal": closed("What is wrong with the token of a project's own user.", code=TEXT, description=TEXT),
+    "Progress": closed("Task runs of the caller, tasks of the project.", done=COUNT, total=COUNT),
+    "Favorite": {
+        "type": "object",
+        "properties": {
+            "task_id": {"type": ["integer", "string"], "description": "The task.", "pattern": "^[0-9]{1,15}$"}
+        },
+        "required": ["task_id"],
+        "additionalProperties": False,
+    },
+    "Upload": {
+        "type": "object",
+        "properties": {
+            "resource": {"enum": list(FILLABLE), "description": "What the file is for."},
+            "file_name": {**TEXT, "description": "Its name with an allowed extension."},
+            "project_id": {**ANY_INT, "description": "Of everything but an announcement."},
+            "task_id": {**ANY_INT, "description": "Of a task run."},
+            "external_uid": {**TEXT, "description": "Of a task run by one of the project's own users."},
+        },
+        "required": ["resource", "file_name"],
+        "additionalProperties": False,
+    },
+    "UploadForm": closed(
+        "Post `fields` and then the file, in the part `file`, to `url` before it expires.",
+        url=TEXT,
+        fields={"type": "object", "additionalProperties": TEXT},
+        max_bytes=COUNT,
+        expires=TEXT,
+        media_url={**TEXT, "description": "What the POST or PUT of the object names."},
+        container=TEXT,
+        file_name=TEXT,
+    ),
+    "Disqus": closed("What Disqus' script is handed.", remote_auth_s3=TEXT, api_key=TEXT),
+    "Totals": closed(
+        "Some minutes old.",
+        n_projects=COUNT,
+        n_users={**COUNT, "description": "Accounts and anonymous volunteers."},
+        n_tasks={**COUNT, "description": "Answers wanted, of all tasks together."},
+        n_task_runs=COUNT,
+        n_pending_tasks={**ANY_INT, "description": "Answers still wanted."},
+        n_results={**COUNT, "description": "Results whose `info` is not null."},
+        categories={
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": COUNT},
+            "description": "Published projects by category, then `featured` and `draft` ones.",
+        },
+    ),
+    "Leaderboard": closed(
+        "The twenty best; then the caller, or those around them.",
+        template=TEXT,
+        title=TEXT,
+        top_users={"type": "array", "items": reference("Leader")},
+    ),
+    "Leader": closed(
+        "One volunteer; the names are those that the account shows.",
+        ("fullname", "created"),
+        name=TEXT,
+        fullname=TEXT_OR_NULL,
+        created=TEXT,
+        locale={"type": "null"},
+        n_answers={"type": "null"},
+        registered_ago={"type": "null"},
+        rank=COUNT,
+        score=COUNT,
+    ),
+    "Import": _import(),
+    "Delivery": closed(
+        "One message: what is sent, what became of it.",
+        id=TEXT,
+        created=TEXT,
+        updated=TEXT,
+        project_id=ANY_INT,
+        payload={"type": "object"},
+        response={**TEXT_OR_NULL, "description": "What the listener said last."},
+        response_status_code=INT_OR_NULL,
+        state={"enum": ["waiting", "delivered", "failed"]},
+        attempts={"type": "array", "items": _attempt()},
+    ),
+    "Replayed": closed("Messages sent again.", replayed={"type": "array", "items": TEXT}, last_id=TEXT_OR_NULL),
+    "Secrets": closed("Newest first; a signature by any of them is good.", secrets={"type": "array", "items": TEXT}),
+    "Walk": closed(
+        "Tasks looked at and changed so far; `n_answers` is null unless the redundancy is changed.",
+        project_id=ANY_INT,
+        state={"enum": ["waiting", "running", "settling", "finished"]},
+        tasks=COUNT,
+        seen=COUNT,
+        changed=COUNT,
+        n_answers=INT_OR_NULL,
+        asked=TEXT,
+        finished=TEXT_OR_NULL,
+    ),
+    "Repair": closed("Tasks looked at, results made.", looked=COUNT, made=COUNT, last_id=INT_OR_NULL),
+    "OpenApi": {"type": "object", "description": "An OpenAPI 3.1 document."},
+}
