@@ -83,8 +83,8 @@ class UserEndpoint(Endpoint[User]):
         values = check_values(USER, {key: value for key, value in given.items() if not _same(value, row[key])})
         if not values.keys() <= open_keys:
             raise BadRequest("Reserved keys in payload")
-        if "" in (values.get("name"), values.get("email_addr")):
-            raise DataFault("name and email_addr must not be empty.")
+        if "" in (values.get("name"), values.get("email_addr")) or None in values.values():
+            raise DataFault("name and email_addr must not be empty, and nothing may be null.")
         changed = msgspec.structs.replace(item, **values)
         check_size(self.row(changed))
         call.services.users.change(item, changed)

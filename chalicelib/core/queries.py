@@ -109,9 +109,10 @@ def read_query(resource: Resource, given: Mapping[str, str], language: str = "en
     names = [name for name in given if name in resource.by_name and name not in RESERVED]
     filters = [one for name in names for one in filters_for(resource.by_name[name], given[name], searching)]
     last_id = max(0, whole_number("last_id", given["last_id"])) if given.get("last_id") else None
+    offset = _count("offset", given, 0)
     return Query(
         limit=min(_count("limit", given, DEFAULT_LIMIT), MOST),
-        offset=_count("offset", given, 0) if last_id is None else 0,
+        offset=offset if last_id is None else 0,
         last_id=last_id,
         orderby=_orderby(resource, given.get("orderby") or "id"),
         descending=truth("desc", given.get("desc", "")) and last_id is None,

@@ -311,3 +311,15 @@ def test_a_request_line_that_is_none_is_answered(people: People) -> None:
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
         connection.sendall(b"\xff\xfe\x00 nothing\r\n\r\n")
         assert connection.makefile("rb").readline().startswith(b"HTTP/1.0 400 ")
+
+
+@pytest.mark.parametrize("name", ["name", "email_addr", "fullname"])
+def test_an_account_without_a_name(people: People, name: str) -> None:
+    path = f"/user/{people.stranger.id}"
+    before = people.admin.get(path).json()
+    refused(people.admin.put(path, {name: None}))
+    assert people.admin.get(path).json() == before
+
+
+def test_a_negative_offset_is_refused_beside_last_id_too(people: People) -> None:
+    refused(people.owner.get("/task", offset=-1, last_id=5))

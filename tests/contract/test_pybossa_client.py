@@ -36,7 +36,7 @@ def test_every_function_of_the_client_is_called_here() -> None:
 def test_projects(client: Any, project: Any) -> None:
     assert client.get_project(project.id).short_name == project.short_name
     assert [one.id for one in client.find_project(short_name=project.short_name)] == [project.id]
-    assert project.id in [one.id for one in client.get_projects(limit=100)]
+    assert project.id in [one.id for one in client.get_projects(limit=100, last_id=project.id - 50)]
     assert [one.id for one in client.get_projects(limit=1, last_id=project.id - 1)] == [project.id]
 
     found = client.get_project(project.id)

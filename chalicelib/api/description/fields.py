@@ -121,7 +121,7 @@ def accepted(field: Field) -> Schema:
     schema = {**ACCEPTED[field.kind], **_bounds(field)}
     if field.required:
         schema["minLength"] = 1
-    elif field.kind is not Kind.OBJECT:
+    elif field.kind is not Kind.OBJECT and (field.kind is not Kind.TEXT or field.nullable or field.default is not None):
         schema = _or_null(schema)
     return {**schema, "description": field.about}
 

@@ -17,6 +17,7 @@ def _spellings(words: frozenset[str]) -> str:
     )
 
 
+RUN = "([0-9]{1,15}|[0-8][0-9]{15})"  # digits of a number that is small enough
 TRUTH: Schema = {"type": "string", "pattern": f"^({_spellings(YES | NO)})$"}
 TRUTH_OR_NOTHING: Schema = {"type": "string", "pattern": f"^({_spellings(YES | NO)})?$"}
 WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": 10**16 - 1}
@@ -100,7 +101,7 @@ FILTERS: dict[Kind, Schema] = {
 SPECIAL: dict[str, tuple[str, Schema]] = {
     "project_id": (
         "Only those of the project, or of several: `1,2`.",
-        {"anyOf": [ID, {"type": "string", "pattern": r"^[^0-9]*[0-9]{1,15}([^0-9]+[0-9]{1,15})*[^0-9]*$"}]},
+        {"anyOf": [ID, {"type": "string", "pattern": f"^[^0-9]*{RUN}([^0-9]+{RUN})*[^0-9]*$"}]},
     ),
     "created": ("Only those whose time begins so: `2026-11` is a month.", TEXT),
     "info": ("`key::value`, several joined by `|`, or a JSON object that it must contain.", TEXT),

@@ -129,9 +129,9 @@ OTHERS: dict[str, Schema] = {
         "properties": {
             "resource": {"enum": list(FILLABLE), "description": "What the file is for."},
             "file_name": {**TEXT, "description": "Its name with an allowed extension."},
-            "project_id": {**ANY_INT, "description": "Of everything but an announcement."},
-            "task_id": {**ANY_INT, "description": "Of a task run."},
-            "external_uid": {**TEXT, "description": "Of a task run by one of the project's own users."},
+            "project_id": {"description": "Of everything but an announcement, where it is not looked at."},
+            "task_id": {"description": "Of a task run; not looked at elsewhere."},
+            "external_uid": {"description": "Of a task run by a user of the project's own; not looked at elsewhere."},
         },
         "required": ["resource", "file_name"],
         "additionalProperties": False,
