@@ -35,7 +35,10 @@ class World:
 
     def __init__(self) -> None:
         self.heart = Heart()
-        self.projects, self.results = ProjectStore(0.0, time.monotonic, AuditStore(Identifiers(time.time, lambda: 1).next)), ResultStore()
+        self.projects, self.results = (
+            ProjectStore(0.0, time.monotonic, AuditStore(Identifiers(time.time, lambda: 1).next)),
+            ResultStore(),
+        )
         self.announcements = AnnouncementStore()
         self.changes = ProjectChanges(time.time)
         self.posts: Any = Shelf("blogpost", BlogPostItem, BlogPost)
