@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.completions import Completions
-from chalicelib.core.queueing import Entry
+from chalicelib.core.queueing import Entry, queue_name
 from chalicelib.core.results import Result
 from chalicelib.core.seats import change_redundancy
 from chalicelib.core.stores import Lease
@@ -295,6 +295,25 @@ def test_a_lost_race_costs_one_write_more(world: World, meter: Meter) -> None:
     world.heart.sheets = racing
     assert lost == [True, False]
     within(bill, (LEASE[0] + 0.5, LEASE[1] + 1))
+
+
+def test_to_say_that_nothing_is_left_costs_at_most_three_reads(connected: Any, meter: Meter) -> None:
+    """The head, a fresh pass, and the queues of the project's other schedulers, half a read each."""
+    heart = Heart()
+    with meter as bill:
+        assert heart.ask("me") == []
+    within(bill, (3, 0))
+
+
+def test_a_task_that_is_brought_over_from_the_former_queue_costs_three_writes_more(
+    connected: Any, meter: Meter
+) -> None:
+    heart = Heart()
+    heart.add(n=3)
+    heart.queue_name = queue_name(heart.project, "breadth_first")
+    with meter as bill:
+        assert len(heart.ask("me")) == 1
+    within(bill, (LEASE[0] + 1, LEASE[1] + 3))
 
 
 def test_the_hand_over_from_single_answers_to_the_front_stays_under_the_ceilings(connected: Any, meter: Meter) -> None:
