@@ -1,6 +1,6 @@
 """Accounts (contract rest-api.md §9.6): one's own record whole, others by the privacy they chose."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.scopes import walk
+from chalicelib.core.accounts import identity_errors
 from chalicelib.core.bodies import check_values
 from chalicelib.core.documents import check_size
 from chalicelib.core.errors import BadRequest, DataFault, MethodNotAllowed
@@ -83,9 +84,10 @@ class UserEndpoint(Endpoint[User]):
         values = check_values(USER, {key: value for key, value in given.items() if not _same(value, row[key])})
         if not values.keys() <= open_keys:
             raise BadRequest("Reserved keys in payload")
-        if "" in (values.get("name"), values.get("email_addr")) or None in values.values():
-            raise DataFault("name and email_addr must not be empty, and nothing may be null.")
+        if None in values.values():
+            raise DataFault("No field of an account can be null.")
         changed = msgspec.structs.replace(item, **values)
+        _check_identity(changed, values.keys())
         check_size(self.row(changed))
         call.services.users.change(item, changed)
         return changed
@@ -98,6 +100,15 @@ class UserEndpoint(Endpoint[User]):
 def refused(call: Call, **captured: str) -> NoReturn:
     """POST and DELETE: accounts are made on the site (§9.6)."""
     raise MethodNotAllowed("405 Method Not Allowed: accounts are made and removed on the site, not by the API")
+
+
+def _check_identity(changed: User, given: Collection[str]) -> None:
+    """A name stands in the address of the account's page, and an address is what its owner signs in with. Raises
+    DataFault for one that the forms would refuse (contract web.md §1.14)."""
+    wrong = identity_errors(changed.fullname, changed.name, changed.email_addr)
+    for field in ("name", "email_addr"):
+        if field in given and field in wrong:
+            raise DataFault(f"{field}: {wrong[field][0]}")
 
 
 def _same(one: Any, other: Any) -> bool:

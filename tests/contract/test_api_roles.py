@@ -270,6 +270,18 @@ def test_nobody_makes_themself_an_administrator(people: People) -> None:
     assert people.anonymous.get("/user", fullname="Somebody Else").json() == []
 
 
+def test_an_account_keeps_a_name_and_an_address_that_its_pages_can_stand_under(people: People) -> None:
+    path = f"/user/{people.coowner.id}"
+    before = people.admin.get(path).json()
+    for field, value in (
+        ("name", "signin"), ("name", "a/b"), ("name", ""), ("name", "x" * 36), ("email_addr", "nonsense"),
+        ("email_addr", ""), ("name", None), ("email_addr", None), ("fullname", None),
+    ):  # fmt: skip
+        refused = people.admin.put(path, {field: value})
+        assert (refused.status_code, refused.json()["exception_cls"]) == (415, "DataError"), (field, value)
+    assert people.admin.get(path).json() == before
+
+
 def test_an_owner_cannot_feature_a_project_and_is_not_told_off_for_trying(people: People) -> None:
     project = people.owner.project(featured=True)
     assert project["featured"] is False
