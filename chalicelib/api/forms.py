@@ -31,7 +31,10 @@ class Form:
         """The fields as an object would have them: `info` is the JSON text of an object. Raises ValueFault."""
         if "info" not in self.fields:
             return dict(self.fields)
-        return {**self.fields, "info": parse_object(self.fields["info"].encode())}
+        try:
+            return {**self.fields, "info": parse_object(self.fields["info"].encode())}
+        except ValueFault as error:
+            raise ValueFault("info must be the JSON text of an object.") from error
 
     def uploaded(self) -> Upload:
         """The file; raises AttributeFault without one."""
@@ -42,6 +45,14 @@ class Form:
 
 def is_form(content_type: str) -> bool:
     return "multipart/form-data" in content_type.lower()
+
+
+def without_boundary(body: bytes, content_type: str) -> bytes:
+    """What is the same each time a form is sent: clients make its boundary anew."""
+    from multipart import parse_options_header
+
+    boundary = parse_options_header(content_type)[1].get("boundary", "")
+    return body.replace(f"--{boundary}".encode(), b"--")
 
 
 def parse_form(body: bytes, content_type: str) -> Form:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
+from chalicelib.api.forms import is_form, without_boundary
 from chalicelib.core.repeats import Kept
 
 
@@ -36,4 +37,6 @@ def _scope(call: Call) -> str:
 def _asked(call: Call) -> bytes:
     """What is asked for: the same body with another query is another request."""
     query = sorted((name, value) for name, value in call.query.items() if name != "api_key")
-    return call.body + (f"?{urlencode(query)}".encode() if query else b"")
+    content_type = call.headers.get("content-type", "")
+    body = without_boundary(call.body, content_type) if is_form(content_type) else call.body
+    return body + (f"?{urlencode(query)}".encode() if query else b"")

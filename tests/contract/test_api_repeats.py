@@ -59,6 +59,19 @@ def test_another_body_is_a_conflict_and_another_caller_is_not(people: People, pr
     assert keyed(people.owner, "/helpingmaterial", {"project_id": project["id"]}, key).status_code == 200
 
 
+def test_a_form_that_is_sent_again_under_a_new_boundary_is_a_repeat(people: People, project: dict[str, Any]) -> None:
+    key, form = unique("k"), {"project_id": project["id"]}
+
+    def send(content: bytes) -> requests.Response:
+        files = {"file": ("a.png", content)}
+        return people.owner.send("POST", "/helpingmaterial", data=form, files=files, headers={"Idempotency-Key": key})
+
+    first, second, other = send(b"sky"), send(b"sky"), send(b"sea")
+    assert first.request.headers["Content-Type"] != second.request.headers["Content-Type"]
+    assert (first.status_code, second.json()) == (200, first.json())
+    assert other.status_code == 409
+
+
 def test_a_refused_request_frees_its_key(people: People, project: dict[str, Any]) -> None:
     key = unique("k")
     assert keyed(people.owner, "/task", {"project_id": project["id"], "n_answers": 0}, key).status_code == 415

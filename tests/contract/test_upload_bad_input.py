@@ -107,6 +107,7 @@ def test_a_project_that_is_none(scene: Scene, kind: str, project_id: str | None)
 @pytest.mark.parametrize("info", ["", "x", "[1]", "5", "null", '"text"', "{", '{"a": 1, "a": 2}', '{"a": NaN}'])
 def test_an_info_that_is_no_object(scene: Scene, kind: str, info: str) -> None:
     answer = scene.send(kind, scene.form(kind, info=info), {"file": PNG})
+    assert answer.json()["exception_msg"] == "info must be the JSON text of an object."
     assert scene.refused(kind, answer, 415)["exception_cls"] == "ValueError"
 
 
