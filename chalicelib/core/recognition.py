@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Protocol
 
@@ -44,19 +45,19 @@ class Recognition:
         self._clock = clock
 
     def caller(self, headers: Mapping[str, str], query: Mapping[str, str], source_ip: str) -> Caller:
-        """The sender. A key that nobody has is not an error (§3.1); a presenter's token that is not good is:
-        Unauthorized."""
+        """The sender. A key that nobody has is not an error: the session decides (§3.1); a presenter's token that is
+        not good is: Unauthorized."""
         address = pseudonym(self._addresses, source_ip)
         authorization = headers.get("authorization")
         scheme, _, rest = (authorization or "").partition(" ")
         if scheme == PRESENTER:
             return self._presenter(rest, address)
+        cookies = headers.get("cookie", "")
         if scheme.lower() == BEARER:
-            return Caller(address, bearer=rest)
+            return replace(self._signed_in(cookies, address), bearer=rest)
         key = authorization if authorization is not None else query.get("api_key")
-        if key:
-            return Caller(address, user=self._users.by_api_key(key))
-        return self._signed_in(headers.get("cookie", ""), address)
+        user = self._users.by_api_key(key) if key else None
+        return Caller(address, user=user) if user is not None else self._signed_in(cookies, address)
 
     def stranger(self, source_ip: str) -> Caller:
         """Somebody of whom only the network address is known."""

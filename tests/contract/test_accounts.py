@@ -207,6 +207,10 @@ def test_a_session_may_use_the_api_without_a_token(stack: Stack) -> None:
     made = account.browser.api("POST", "/project", {"name": slug, "short_name": slug, "description": "x"})
     assert made.status_code == 200, made.text
     assert made.json()["owner_id"] == account.browser.look("/account/profile")["user"]["id"]
+    for authorization in ("a key that nobody has", "Bearer of.nobodys.token"):
+        headers = {"Authorization": authorization}
+        listed = account.browser.session.get(f"{stack.url}/api/project", headers=headers, timeout=30).json()
+        assert [one["id"] for one in listed] == [made.json()["id"]]
 
 
 def test_a_profile_is_changed_by_its_holder(stack: Stack, someone: Account) -> None:
