@@ -64,7 +64,8 @@ class FrontDoor(Chalice):
         resource, captured = match
         verb = "GET" if method == "HEAD" else method
         if verb not in self.routes[resource]:
-            return method_not_allowed(method, path, sorted(self.routes[resource]))
+            heads = {"HEAD"} if "GET" in self.routes[resource] else set()
+            return method_not_allowed(method, path, sorted(heads | self.routes[resource].keys()))
         answer: Answer = super().__call__(_as_rest_event(event, resource, captured, verb), context)
         return compress(_as_function_url_answer(answer), _accepted_encodings(event))
 

@@ -94,6 +94,7 @@ def project(visit: Visit, short_name: str) -> Page:
 @page("/project/category/{category}")
 @page("/project/category/{category}/page/{number}")
 @page("/account/{name}")
+@page("/leaderboard")
 def without_slash(visit: Visit, **_: str) -> Response:
     return with_slash(visit)
 

@@ -90,6 +90,11 @@ def test_errors_have_one_shape(people: People, method: str, path: str, status: i
     assert answer.headers["Content-Type"] == "application/json"
 
 
+def test_a_refused_method_is_told_which_ones_work(people: People) -> None:
+    assert people.anonymous.send("PATCH", "/task/1").headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PUT"
+    assert people.anonymous.send("PUT", "/upload").headers["Allow"] == "OPTIONS, POST"
+
+
 def test_links_are_text_with_absolute_addresses(people: People) -> None:
     project = people.owner.project()
     people.owner.tasks(project, 1)

@@ -121,6 +121,8 @@ def test_extra_public_keys_of_info_are_a_setting() -> None:
 def test_a_missing_final_slash_redirects_for_good() -> None:
     answer = site().get("/project/clouds?response_format=json")
     assert (answer.status, answer.headers["Location"]) == (308, "/project/clouds/?response_format=json")
+    answer = site().get("/leaderboard?info=beans")
+    assert (answer.status, answer.headers["Location"]) == (308, "/leaderboard/?info=beans")
 
 
 def test_the_old_list_address_leads_to_the_front_page() -> None:
