@@ -11,6 +11,7 @@ import msgspec
 from chalicelib.api.calls import Call
 from chalicelib.api.external_users import bearer_problem
 from chalicelib.api.incoming_files import Incoming, discard, done_with, file_info, incoming_file, store_file
+from chalicelib.api.repeats import asked
 from chalicelib.core.bodies import MOST_INT, check_values
 from chalicelib.core.callers import Caller
 from chalicelib.core.documents import check_size
@@ -18,7 +19,7 @@ from chalicelib.core.errors import DataFault, Forbidden, NotFound, Unauthorized,
 from chalicelib.core.permissions import refusal
 from chalicelib.core.resources import TASKRUN
 from chalicelib.core.stored_files import container_of
-from chalicelib.core.submission import Content
+from chalicelib.core.submission import KEY_DIGITS, Content
 from chalicelib.core.tasks import TaskRun
 from chalicelib.core.volunteering import AnonymousNotAllowed
 
@@ -152,7 +153,11 @@ def _idempotency(call: Call) -> str | None:
         return None
     if len(key) > 255:
         raise ValueFault("Idempotency-Key must have at most 255 characters.")
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
+    return f"{_digest(key.encode())}{_digest(asked(call))}"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:KEY_DIGITS]
 
 
 def _why_no_token(call: Call, error: Unauthorized) -> str:

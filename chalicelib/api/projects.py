@@ -14,7 +14,7 @@ from chalicelib.api.scopes import descending, walk
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.categories import Category
 from chalicelib.core.documents import check_size
-from chalicelib.core.errors import BadRequest, Forbidden, IntegrityFault
+from chalicelib.core.errors import BadRequest, DataFault, Forbidden, IntegrityFault
 from chalicelib.core.filters import Row
 from chalicelib.core.listing import Candidates
 from chalicelib.core.moments import timestamp
@@ -46,6 +46,7 @@ PUBLIC = (
     "owners_ids",
 )
 PUBLIC_INFO = ("container", "thumbnail", "thumbnail_url", "task_presenter", "tutorial", "sched")
+MOST_OWNERS = 100
 FIRST_CATEGORY = ("Thinking", "thinking", "Volunteer thinking projects")
 
 
@@ -130,7 +131,7 @@ class ProjectEndpoint(Endpoint[Project]):
             **{
                 **fields,
                 "owner_id": owner,
-                "owners_ids": _with_owner(fields["owners_ids"], owner),
+                "owners_ids": _owners(call, fields["owners_ids"], owner, []),
                 "category_id": _category(call, fields["category_id"]),
                 "featured": fields["featured"] and call.caller.admin,
             },
@@ -155,7 +156,7 @@ class ProjectEndpoint(Endpoint[Project]):
         if not call.caller.admin:
             changes.pop("featured", None)
         changed = msgspec.structs.replace(item, **changes, updated=timestamp(call.services.clock()))
-        changed.owners_ids = _with_owner(changed.owners_ids, changed.owner_id)
+        changed.owners_ids = _owners(call, changed.owners_ids, changed.owner_id, item.owners_ids)
         check_size(self.row(changed))
         call.services.walks.follow(item, changed)
         call.services.projects.change(item, changed, call.author)
@@ -199,8 +200,16 @@ def _by_key(call: Call, query: Query) -> list[Project] | None:
     return [found] if found is not None else []
 
 
-def _with_owner(owners: Sequence[int], owner: int) -> list[int]:
-    return list(dict.fromkeys([owner, *owners]))
+def _owners(call: Call, wanted: Sequence[int], owner: int, known: Sequence[int]) -> list[int]:
+    """The main owner and those wanted, who must have accounts: the ids of accounts to come are nobody's yet. Raises
+    IntegrityFault, DataFault."""
+    owners = list(dict.fromkeys([owner, *wanted]))
+    if len(owners) > MOST_OWNERS:
+        raise DataFault(f"A project has at most {MOST_OWNERS} owners.")
+    missing = [one for one in owners if one not in (owner, *known) and call.services.users.get(one) is None]
+    if missing:
+        raise IntegrityFault(f"owners_ids: there is no account {missing[0]}.")
+    return owners
 
 
 def _is_category(call: Call, changes: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ def answer_once(call: Call, answer: Callable[[], Answer]) -> Answer:
     key = call.headers.get("idempotency-key")
     if call.method != "POST" or not key:
         return answer()
-    found = call.services.once.begin(_scope(call), key, _asked(call))
+    found = call.services.once.begin(_scope(call), key, asked(call))
     if isinstance(found, Kept):
         return Answer(found.body, found.status)
     call.claim = found
@@ -34,7 +34,7 @@ def _scope(call: Call) -> str:
     return f"{call.caller.identity} {call.caller.only_project or ''} {call.path}"
 
 
-def _asked(call: Call) -> bytes:
+def asked(call: Call) -> bytes:
     """What is asked for: the same body with another query is another request."""
     query = sorted((name, value) for name, value in call.query.items() if name != "api_key")
     content_type = call.headers.get("content-type", "")

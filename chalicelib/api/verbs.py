@@ -1,5 +1,7 @@
 """The five things that can be done with a resource, in the contract's order of checks (rest-api.md §2)."""
 
+import random
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +18,7 @@ from chalicelib.core.queries import Query, check_write_keys, read_query
 from chalicelib.core.repositories import Changed
 
 ATTEMPTS = 8
+PAUSE_SECONDS = 0.02  # longer with each attempt
 
 
 def list_items(endpoint: Endpoint[Any], call: Call) -> Answer:
@@ -52,7 +55,8 @@ def create_item(endpoint: Endpoint[Any], call: Call) -> Answer:
 def update_item(endpoint: Endpoint[Any], call: Call, identifier: str) -> Answer:
     """`PUT /api/<resource>/<id>`: a partial update; a JSON field is replaced whole."""
     check_write_keys(endpoint.resource, call.query)
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        time.sleep(random.uniform(0, attempt * PAUSE_SECONDS))
         item = endpoint.found(call, number_in_path(identifier))
         endpoint.check_update(call, item)
         given = changed_fields(endpoint.resource, endpoint.body(call), endpoint.row(item))

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import msgspec
 
 from chalicelib.core.contributors import Contributor
-from chalicelib.core.errors import Forbidden, Unavailable
+from chalicelib.core.errors import Conflict, Forbidden, Unavailable
 from chalicelib.core.moments import timestamp
 from chalicelib.core.seats import Sheet, answer
 from chalicelib.core.stores import AlreadyAnswered, Answers, Participations, SeatChanged, Sheets
@@ -15,6 +15,7 @@ from chalicelib.core.tasks import Task, TaskRun
 ASK_FIRST = "You must request a task first!"
 ANSWERED = "You have answered this task already."
 ATTEMPTS = 10
+KEY_DIGITS = 16  # of a digest
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ class Content(msgspec.Struct, frozen=True):
     timeout: int | None = None
     calibration: int | None = None
     media_url: str | None = None
-    idem: str | None = None
+    idem: str | None = None  # digest of the Idempotency-Key, then of the body that it came with
     run_id: int | None = None
 
 
@@ -138,9 +139,17 @@ class Submission:
 
     def _repeated(self, project_id: int, task_id: int, who: Contributor, content: Content) -> TaskRun:
         run = self._answers.find(project_id, who.key, task_id)
+        if run is not None and _other_body(run, content):
+            raise Conflict("This Idempotency-Key came with another body before; use a new key for a new request.")
         if run is None or not _is_of(run, content):
             raise Forbidden(ANSWERED)
         return run
+
+
+def _other_body(run: TaskRun, content: Content) -> bool:
+    if run.idem is None or content.idem is None or run.idem == content.idem:
+        return False
+    return run.idem[:KEY_DIGITS] == content.idem[:KEY_DIGITS]
 
 
 def _is_of(run: TaskRun, content: Content) -> bool:

@@ -42,4 +42,3 @@ class Api:
             reason = f"{answer.status_code} {answer.text[:300]}"
             raise ApiError(f"{answer.request.method} {answer.request.path_url}: {reason}")
         return answer
-

@@ -83,9 +83,7 @@ class Nursery:
         self.children.append(child)
         return child
 
-    def run(
-        self, name: str, module: str, *arguments: str, environment: Mapping[str, str], otherwise: str
-    ) -> list[str]:
+    def run(self, name: str, module: str, *arguments: str, environment: Mapping[str, str], otherwise: str) -> list[str]:
         """Run `module` to its end; the lines it printed. Raises LaunchError, beginning with `otherwise`."""
         child = self.start(name, module, *arguments, environment=environment)
         while child.exit_status is None:

@@ -40,9 +40,7 @@ def fingerprint() -> str:
 
 def _sources() -> Iterator[Path]:
     for pattern in SOURCES:
-        yield from sorted(
-            path for path in ROOT.glob(pattern) if path.is_file() and "__pycache__" not in path.parts
-        )
+        yield from sorted(path for path in ROOT.glob(pattern) if path.is_file() and "__pycache__" not in path.parts)
 
 
 def ensure_secret(endpoint: str) -> None:

@@ -289,6 +289,16 @@ def test_an_owner_cannot_feature_a_project_and_is_not_told_off_for_trying(people
     assert people.admin.put(f"/project/{project['id']}", {"featured": True}).json()["featured"] is True
 
 
+def test_an_owner_must_have_an_account(people: People) -> None:
+    project = people.owner.project()
+    for owners in ([10**9], [project["owner_id"], 10**9]):
+        refused = people.owner.put(f"/project/{project['id']}", {"owners_ids": owners})
+        assert (refused.status_code, refused.json()["exception_cls"]) == (415, "DBIntegrityError")
+    refused = people.owner.put(f"/project/{project['id']}", {"owners_ids": list(range(1, 500))})
+    assert (refused.status_code, refused.json()["exception_cls"]) == (415, "DataError")
+    assert people.owner.get(f"/project/{project['id']}").json()["owners_ids"] == [project["owner_id"]]
+
+
 def test_the_main_owner_stays_among_the_owners(people: People) -> None:
     project = people.owner.project(owner_id=people.stranger.id)
     assert (project["owner_id"], project["owners_ids"]) == (people.owner.id, [people.owner.id])

@@ -86,6 +86,9 @@ def test_the_same_idempotency_key_gets_the_same_run_back(people: People) -> None
     assert status == 200
     assert post("one") == (200, run)
     assert post("two")[0] == 403
+    body["info"] = {"a": 2}
+    status, refused = post("one")
+    assert (status, refused["exception_cls"]) == (409, "Conflict")
     assert post("x" * 300)[0] == 415
 
 

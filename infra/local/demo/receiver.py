@@ -72,4 +72,3 @@ def listening(receiver: Receiver) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
