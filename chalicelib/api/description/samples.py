@@ -124,6 +124,73 @@ LEADER = {
 }
 
 
+# What no table of fields describes.
+PLAIN: dict[str, Any] = {
+    "Favorite": {"task_id": 1000},
+    "Progress": {"done": 3, "total": 250},
+    "Replayed": {"replayed": ["1000.0", "1001.0"], "last_id": None},
+    "Repair": {"looked": 100, "made": 1, "last_id": None},
+    "Upload": {"resource": "helpingmaterial", "project_id": 2, "file_name": "birds.zip"},
+    "Secrets": {"secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]},
+    "Totals": {
+        "n_projects": 2,
+        "n_users": 40,
+        "n_tasks": 7500,
+        "n_task_runs": 3000,
+        "n_pending_tasks": 4500,
+        "n_results": 80,
+        "categories": [{"nature": 1}, {"featured": 0}, {"draft": 1}],
+    },
+    "Error": {
+        "action": "GET",
+        "status": "failed",
+        "status_code": 404,
+        "target": "task",
+        "exception_cls": "NotFound",
+        "exception_msg": "404 Not Found: there is no task 5",
+    },
+    "Walk": {
+        "project_id": 2,
+        "state": "running",
+        "tasks": 250,
+        "seen": 100,
+        "changed": 40,
+        "n_answers": 5,
+        "asked": TIME,
+        "finished": None,
+    },
+    "UploadForm": {
+        "url": "https://uploads.s3.example.org/",
+        "fields": {
+            "key": "unclaimed/4f0c/birds.zip",
+            "policy": "eyJjb25kaXRpb25zIjogW119",
+            "x-amz-signature": "9a7b",
+        },
+        "max_bytes": 1_000_000_000,
+        "expires": TIME,
+        "media_url": f"{SITE}/uploads/unclaimed/4f0c/birds.zip",
+        "container": "user_1",
+        "file_name": "birds.zip",
+    },
+    "Leaderboard": {"template": "/stats/index.html", "title": "Community Leaderboard", "top_users": [LEADER]},
+    "Leader": LEADER,
+    "Import": {
+        "id": 1,
+        "project_id": 2,
+        "source": {"bucket": "imports", "key": "imports/birds/1.csv", "version": "1", "etag": "", "size": 64},
+        "created": TIME,
+        "state": "finished",
+        "rows_seen": 2,
+        "tasks_made": 1,
+        "duplicates": 0,
+        "error_count": 1,
+        "started": TIME,
+        "finished": TIME,
+        "errors": [{"line": 3, "reason": "n_answers must be a whole number from 1 to 1000."}],
+    },
+}
+
+
 @cache
 def of_shapes() -> dict[str, Any]:
     """An example of each shape that has one."""
@@ -133,70 +200,9 @@ def of_shapes() -> dict[str, Any]:
         found[f"{resource.model}Create"], found[f"{resource.model}Change"] = to_create(resource), to_change(resource)
     task = found["Task"]
     return {
+        **PLAIN,
         **found,
         "TaskOrTasks": task,
         "NewTask": task,
-        "Favorite": {"task_id": 1000},
-        "Progress": {"done": 3, "total": 250},
-        "Replayed": {"replayed": ["1000.0", "1001.0"], "last_id": None},
-        "Repair": {"looked": 100, "made": 1, "last_id": None},
         "TasksMade": {"tasks": [task], "errors": []},
-        "Walk": {
-            "project_id": 2,
-            "state": "running",
-            "tasks": 250,
-            "seen": 100,
-            "changed": 40,
-            "n_answers": 5,
-            "asked": TIME,
-            "finished": None,
-        },
-        "Upload": {"resource": "helpingmaterial", "project_id": 2, "file_name": "birds.zip"},
-        "UploadForm": {
-            "url": "https://uploads.s3.example.org/",
-            "fields": {
-                "key": "unclaimed/4f0c/birds.zip",
-                "policy": "eyJjb25kaXRpb25zIjogW119",
-                "x-amz-signature": "9a7b",
-            },
-            "max_bytes": 1_000_000_000,
-            "expires": TIME,
-            "media_url": f"{SITE}/uploads/unclaimed/4f0c/birds.zip",
-            "container": "user_1",
-            "file_name": "birds.zip",
-        },
-        "Secrets": {"secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]},
-        "Totals": {
-            "n_projects": 2,
-            "n_users": 40,
-            "n_tasks": 7500,
-            "n_task_runs": 3000,
-            "n_pending_tasks": 4500,
-            "n_results": 80,
-            "categories": [{"nature": 1}, {"featured": 0}, {"draft": 1}],
-        },
-        "Leaderboard": {"template": "/stats/index.html", "title": "Community Leaderboard", "top_users": [LEADER]},
-        "Leader": LEADER,
-        "Import": {
-            "id": 1,
-            "project_id": 2,
-            "source": {"bucket": "imports", "key": "imports/birds/1.csv", "version": "1", "etag": "", "size": 64},
-            "created": TIME,
-            "state": "finished",
-            "rows_seen": 2,
-            "tasks_made": 1,
-            "duplicates": 0,
-            "error_count": 1,
-            "started": TIME,
-            "finished": TIME,
-            "errors": [{"line": 3, "reason": "n_answers must be a whole number from 1 to 1000."}],
-        },
-        "Error": {
-            "action": "GET",
-            "status": "failed",
-            "status_code": 404,
-            "target": "task",
-            "exception_cls": "NotFound",
-            "exception_msg": "404 Not Found: there is no task 5",
-        },
     }
