@@ -87,6 +87,10 @@ class TaskEndpoint(Endpoint[SeatedTask]):
         """What an offset passes over is passed over without its sheets when every row counts."""
         if query.choosy or not query.offset:
             return super().select(call, query)
+        ids = project_ids(call, query)
+        if ids is not None and len(ids) == 1 and not descending(query):
+            last_id, offset = call.services.tasks.pass_over(ids[0], query.offset, call.budget.read)
+            query = replace(query, last_id=last_id, offset=offset)
         pages = _beyond(self._definitions(call, query).pages, query.offset)
         return select(replace(query, offset=0), Candidates(_worth_a_look(call, query, pages)), self.row, call.budget)
 

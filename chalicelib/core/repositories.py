@@ -203,6 +203,9 @@ class Tasks(Protocol):
     def before(self, project_id: int, last_id: int | None, limit: int) -> list[Task]:
         """From the newest down; below `last_id` if given."""
 
+    def pass_over(self, project_id: int, count: int, passed: Passed = nobody) -> tuple[int, int]:
+        """Where the tasks after the first `count` begin: an id, and how many are to be passed over behind it."""
+
     def count(self, project_id: int) -> int:
         """How many tasks a project has."""
 

@@ -16,7 +16,7 @@ from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import save_if, unchanged, update_if
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
-from chalicelib.store.sequences import block_of, task_count, task_ids, tasks_key, tasks_made
+from chalicelib.store.sequences import BLOCK_IDS, block_of, task_count, task_ids, tasks_key, tasks_made
 from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -155,6 +155,18 @@ class TaskStore:
             if len(found) >= limit:
                 break
         return found
+
+    def pass_over(self, project_id: int, count: int, passed: Passed = nobody) -> tuple[int, int]:
+        """Where the tasks after the first `count` begin: an id that they come after, and how many (fewer than a block
+        may hold) are to be passed over behind it. Counting a block takes its units, but no transfer."""
+        last_id = 0
+        for block in _blocks(project_id, 0):
+            if count < BLOCK_IDS:
+                break
+            count -= TaskItem.count(block, consistent_read=True)
+            last_id = (block + 1) * BLOCK_IDS - 1
+            passed(0)
+        return last_id, count
 
     def count(self, project_id: int) -> int:
         """How many tasks a project has; exact, half a read unit."""

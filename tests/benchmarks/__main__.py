@@ -113,7 +113,7 @@ def _pages(speeds: list[listing.PageSpeed], tasks: int) -> str:
             "|---|---:|---:|",
             *(f"| {one.what} | {_page_time(one)} | {one.reference} |" for one in speeds),
             "",
-            "`last_id` is flat; `offset` reads what it passes over, and refuses when that is too much.",
+            "`last_id` is flat; `offset` counts what it passes over, a thousand at a time.",
             "",
         ]
     )

@@ -62,3 +62,27 @@ def test_a_page_that_goes_over_into_the_next_block_costs_one_request_more(
         assert page_after(heart, ids[949]) == ids[950:1050]
     assert len(across.requests) == len(within.requests) + 1
     assert across.read <= within.read + 1
+
+
+@pytest.mark.parametrize("offset", [0, 999, 1000, 4500, TASKS - 1, TASKS, TASKS + 2500])
+def test_an_offset_passes_over_blocks_by_counting_them(
+    large: tuple[Heart, Sequence[int]], meter: Meter, offset: int
+) -> None:
+    heart, ids = large
+    with meter as bill:
+        last_id, rest = heart.tasks.pass_over(heart.project, offset)
+    assert [task.id for task in heart.tasks.after(heart.project, last_id, rest + 3)[rest:]] == [
+        *ids[offset : offset + 3]
+    ]
+    assert len(bill.requests) == 1 + min(offset, TASKS) // 1000
+
+
+def test_blocks_that_are_not_full_are_passed_over_by_what_they_hold(connected: Any) -> None:
+    heart = Heart()
+    tasks = [task for count in (3, 1000, 2) for task in heart.add(count)]
+    for block in {block_of(task.id) for task in tasks}:
+        BlockItem(heart.project, block).save()
+    for offset in (2, 3, 999, 1000, 1002, 1003, 1004):
+        last_id, rest = heart.tasks.pass_over(heart.project, offset)
+        found = heart.tasks.after(heart.project, last_id, rest + 2)[rest:]
+        assert [task.id for task in found] == [task.id for task in tasks[offset : offset + 2]]
