@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
+    from chalicelib.core.materials import Material
     from chalicelib.core.overview import Overview
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from chalicelib.store.categories import CategoryStore
     from chalicelib.store.deliveries import DeliveryStore
     from chalicelib.store.favorites import FavoriteStore
-    from chalicelib.store.materials import MaterialStore
     from chalicelib.store.participations import ParticipationStore
     from chalicelib.store.project_changes import ProjectChanges
     from chalicelib.store.projects import ProjectStore
@@ -133,11 +133,13 @@ class Bootstrap:
         return CategoryStore()
 
     @cached_property
-    def materials(self) -> "MaterialStore":
-        from chalicelib.store.materials import MaterialStore
+    def materials(self) -> "Shelf[Material]":
+        from chalicelib.core.materials import Material
+        from chalicelib.store.shelves import Shelf
+        from chalicelib.store.tables import MaterialItem
 
         assert self._stack
-        return MaterialStore()
+        return Shelf("helpingmaterial", MaterialItem, Material)
 
     @cached_property
     def announcements(self) -> "AnnouncementStore":

@@ -10,7 +10,6 @@ from chalicelib.core.announcements import Announcement
 from chalicelib.core.audit import Author
 from chalicelib.core.blogposts import BlogPost
 from chalicelib.core.categories import Category
-from chalicelib.core.materials import Material
 from chalicelib.core.projects import Card, Project
 from chalicelib.core.results import Result
 from chalicelib.core.seats import Placing, Redundancy, Sheet
@@ -119,23 +118,8 @@ class Categories(Protocol):
     def delete(self, category: Category) -> None: ...
 
 
-class Materials(Protocol):
-    def next_id(self) -> int: ...
-
-    def get(self, material_id: int) -> Material | None: ...
-
-    def after(self, project_id: int, last_id: int, limit: int) -> list[Material]: ...
-
-    def create(self, material: Material) -> None: ...
-
-    def change(self, old: Material, new: Material) -> None:
-        """Raises Changed."""
-
-    def delete(self, material: Material) -> None: ...
-
-
 class Shelf(Protocol[Thing]):
-    """Blog posts or pages."""
+    """Blog posts, pages or helping materials."""
 
     def next_id(self) -> int: ...
 

@@ -50,9 +50,9 @@ def completion(old: Image | None, new: Image | None) -> Completion | None:
     """
     if new is None or new.get("src", {}).get("S") == GUARD:
         return None
-    if not _completed(new) or (old is not None and _completed(old) and _number(old, "gen") == _number(new, "gen")):
+    if not _completed(new) or (old is not None and _completed(old) and number(old, "gen") == number(new, "gen")):
         return None
-    return Completion(_number(new, "project"), _number(new, "task"), _number(new, "gen"), _run_ids(new))
+    return Completion(number(new, "project"), number(new, "task"), number(new, "gen"), _run_ids(new))
 
 
 def orphaned_task(old: Image | None, new: Image | None) -> int | None:
@@ -60,19 +60,21 @@ def orphaned_task(old: Image | None, new: Image | None) -> int | None:
     then keep the project from ever being deleted (contract rest-api.md §9.1). Raises MalformedRecord."""
     if new is not None or old is None or old.get("src", {}).get("S") == GUARD:
         return None
-    was_completed = _completed(old) or _number(old, "gen") > 0
-    return _number(old, "task") if was_completed else None
+    was_completed = _completed(old) or number(old, "gen") > 0
+    return number(old, "task") if was_completed else None
 
 
 def _completed(image: Image) -> bool:
-    return _number(image, "ans") >= _number(image, "n")
+    return number(image, "ans") >= number(image, "n")
 
 
-def _number(image: Image, name: str) -> int:
-    return _whole(image, name, image.get(name))
+def number(image: Image, name: str) -> int:
+    """A whole number of a sheet's image. Raises MalformedRecord."""
+    return whole(image, name, image.get(name))
 
 
-def _whole(image: Image, name: str, value: Any) -> int:
+def whole(image: Image, name: str, value: Any) -> int:
+    """The typed `value`, called `name`, of a sheet's image. Raises MalformedRecord."""
     try:
         return int(value["N"])
     except (KeyError, TypeError, ValueError) as error:
@@ -83,7 +85,7 @@ def _run_ids(image: Image) -> list[int]:
     seats = image.get("seats", {}).get("M")
     if not isinstance(seats, Mapping):
         raise MalformedRecord(f"Sheet {_key(image)}: seats is not a map but {image.get('seats')!r}")
-    held = [_whole(image, f"seats.{who}", value) for who, value in seats.items()]
+    held = [whole(image, f"seats.{who}", value) for who, value in seats.items()]
     return sorted(-run for run in held if run < 0)
 
 

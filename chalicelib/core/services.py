@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
+    from chalicelib.core.materials import Material
     from chalicelib.core.overview import Overview
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
@@ -25,7 +26,6 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
         Categories,
         Changes,
         Favorites,
-        Materials,
         Projects,
         Results,
         Runs,
@@ -59,7 +59,7 @@ class Services(Protocol):
     @property
     def categories(self) -> Categories: ...
     @property
-    def materials(self) -> Materials: ...
+    def materials(self) -> Shelf[Material]: ...
     @property
     def announcements(self) -> Announcements: ...
     @property

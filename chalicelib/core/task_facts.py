@@ -6,12 +6,11 @@ compares versions: the later one wins, in whichever order and however often they
 
 import itertools
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 
 from chalicelib.core.identifiers import EPOCH_MILLISECONDS, made_at
-from chalicelib.core.results import GUARD, Image, MalformedRecord
+from chalicelib.core.results import GUARD, Image, number, whole
 
 KEY_CHARACTERS = 7  # of a contributor's sixteen: 2 bits for the kind and 40 that tell volunteers apart
 HOUR = 3600
@@ -54,11 +53,11 @@ def change_of(old: Image | None, new: Image | None) -> Change | None:
     if image is None or image.get("src", {}).get("S") == GUARD:
         return None
     if new is None:
-        return Change(_number(image, "project"), _number(image, "task"), GONE)
+        return Change(number(image, "project"), number(image, "task"), GONE)
     facts = _facts_in(new)
     if old is not None and _facts_in(old) == facts:
         return None
-    return Change(_number(new, "project"), _number(new, "task"), written(_number(new, "ver"), facts))
+    return Change(number(new, "project"), number(new, "task"), written(number(new, "ver"), facts))
 
 
 def written(version: int, facts: Facts) -> str:
@@ -97,19 +96,8 @@ def _runs_in(groups: Iterable[str]) -> Iterable[tuple[int, str]]:
 
 def _facts_in(image: Image) -> Facts:
     seats = image.get("seats", {}).get("M", {})
-    held = ((who, _whole(image, f"seats.{who}", value)) for who, value in seats.items())
-    return facts_of(_number(image, "n"), ((-run, who) for who, run in held if run < 0))
-
-
-def _number(image: Image, name: str) -> int:
-    return _whole(image, name, image.get(name))
-
-
-def _whole(image: Image, name: str, value: Any) -> int:
-    try:
-        return int(value["N"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise MalformedRecord(f"{name} is not a whole number but {value!r} in a sheet's image") from error
+    held = ((who, whole(image, f"seats.{who}", value)) for who, value in seats.items())
+    return facts_of(number(image, "n"), ((-run, who) for who, run in held if run < 0))
 
 
 def _base36(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Things that projects have and that need no more than to be kept: blog posts and pages."""
+"""Things that projects have and that need no more than to be kept: blog posts, pages and helping materials."""
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
@@ -73,4 +73,4 @@ def item_of(table: type[Table], thing: msgspec.Struct, **key: Any) -> Table:
 
 def thing_of(struct: type[Thing], item: Any) -> Thing:
     fields = {name: getattr(item, name) for name in struct.__struct_fields__}
-    return struct(**{**fields, "info": orjson.loads(item.info)})
+    return msgspec.convert({**fields, "info": orjson.loads(item.info)}, struct)  # the store gives 0.0 back as 0

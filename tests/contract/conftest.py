@@ -1,7 +1,9 @@
-"""Accounts that the API's contract tests share."""
+"""Accounts that the contract tests share: `people` with API keys, for the API; the others with a browser each, for
+pages."""
 
 import pytest
 
+from tests.contract.browsers import Account, registered
 from tests.contract.buckets import bucket as bucket
 from tests.contract.limits import limited as limited
 from tests.contract.people import People, Person, sign_up
@@ -17,3 +19,13 @@ def people(stack: Stack) -> People:
         stranger=sign_up(stack, "stranger"),
         anonymous=Person(stack.url),
     )
+
+
+@pytest.fixture(scope="module")
+def owner(stack: Stack) -> Account:
+    return registered(stack.url, "owner")
+
+
+@pytest.fixture(scope="module")
+def stranger(stack: Stack) -> Account:
+    return registered(stack.url, "stranger")

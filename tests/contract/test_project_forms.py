@@ -5,21 +5,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.browsers import Account, Headless, registered
+from tests.contract.browsers import Account, Headless
 from tests.contract.people import Person, eventually, unique
 from tests.instance import Stack
 
 PRESENTER = {"task_presenter": "<p>presenter</p>"}
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Account:
-    return registered(stack.url, "owner")
-
-
-@pytest.fixture(scope="module")
-def stranger(stack: Stack) -> Account:
-    return registered(stack.url, "stranger")
 
 
 def drafted(owner: Account, tasks: int = 1, **fields: Any) -> dict[str, Any]:

@@ -6,19 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.browsers import Account, Headless, registered
+from tests.contract.browsers import Account, Headless
 from tests.contract.people import Person, eventually, unique
 from tests.instance import Stack
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Account:
-    return registered(stack.url, "owner")
-
-
-@pytest.fixture(scope="module")
-def stranger(stack: Stack) -> Account:
-    return registered(stack.url, "stranger")
 
 
 def path_of(project: dict[str, Any], page: str = "") -> str:

@@ -22,16 +22,6 @@ EVERYBODYS_PAGES = ("tasks/", "tasks/browse", "stats", "results", "blog")
 
 
 @pytest.fixture(scope="module")
-def owner(stack: Stack) -> Account:
-    return registered(stack.url, "owner")
-
-
-@pytest.fixture(scope="module")
-def stranger(stack: Stack) -> Account:
-    return registered(stack.url, "stranger")
-
-
-@pytest.fixture(scope="module")
 def person(stack: Stack, owner: Account) -> Person:
     return Person(stack.url, owner.key)
 

@@ -4,19 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.browsers import Account, registered
+from tests.contract.browsers import Account
 from tests.contract.people import Person, eventually
 from tests.instance import Stack
-
-
-@pytest.fixture(scope="module")
-def owner(stack: Stack) -> Account:
-    return registered(stack.url, "owner")
-
-
-@pytest.fixture(scope="module")
-def stranger(stack: Stack) -> Account:
-    return registered(stack.url, "stranger")
 
 
 def rules_of(project: dict[str, Any], name: str) -> str:
