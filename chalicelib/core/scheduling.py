@@ -59,6 +59,7 @@ class _Search(Struct):
     passed: set[int]  # tasks that are held, answered, full or completed
     answered: set[int] = set()  # tasks that turned out to be answered
     found: list[Handout] = []
+    sheets: dict[str, Sheet] = {}  # that were read ahead, each to be used once
     tasks: dict[int, Task] = {}  # definitions that were read
     hopeful: bool = True  # read the definition together with the sheet: the last candidate was not refused
     spread: int = 1
@@ -201,38 +202,57 @@ class Scheduling:
 
     def _search_in_order(self, search: _Search, remembered: Participation, deadline: float) -> None:
         reach = len(search.passed) + BEYOND_OWN  # so that one page reaches past what is passed over anyway
-        if remembered.front is None:
-            head = self._queue.head(search.queue, reach)
-            self._try_entries(search, head, deadline, give_up_after=MOST_SKIPPED)
-        else:
-            self._sweep(search, remembered.sweep, remembered.front)
-        # Fresh pages: the head may be seconds old, and "nothing left" must not rest on it (failures 4 and 6).
+        near = self._queue.near(search.queue, reach, after=remembered.front)
+        hopeful = search.worth_a_try(near, self._clock(), None)[:1]
+        if remembered.front is not None:
+            before = self._before(search.queue, remembered, fresh=not hopeful)
+            self._sweep(search, before, remembered, hopeful)
+        self._try_entries(search, near, deadline, give_up_after=MOST_SKIPPED)
+        # Fresh pages: those may be seconds old, and "nothing left" must not rest on them (failures 4 and 6).
         pages = self._queue.pages(search.queue, after=remembered.front, size=reach if reach > 2 * BEYOND_OWN else 0)
         while not search.satisfied and (page := next(pages, None)) is not None:
             self._try_entries(search, page, deadline)
+        if remembered.front is not None and hopeful and not search.satisfied:
+            self._sweep(search, self._before(search.queue, remembered, fresh=True), remembered, [])
+
+    def _before(self, queue: str, remembered: Participation, fresh: bool) -> Sequence[Entry]:
+        """The page of the sweep's turn, of what lies before the front."""
+        if fresh:
+            pages = self._queue.pages(queue, after=remembered.sweep, until=remembered.front, size=SWEEP_PAGE)
+            return next(pages, ())
+        near = self._queue.near(queue, SWEEP_PAGE, after=remembered.sweep)
+        return [entry for entry in near if entry.qk <= (remembered.front or "")][:SWEEP_PAGE]
 
     def _pages(self, queue: str, order: Order | None) -> Iterator[Sequence[Entry]]:
         if order is None:
             return self._queue.pages(queue)
         return self._queue.pages(queue, size=ORDERED_WINDOW, backwards=order.backwards)
 
-    def _sweep(self, search: _Search, sweep: str | None, front: str) -> None:
-        """Look at one small page of what lies before the front: a seat given back, a task moved up (heart.md §4)."""
-        page = next(self._queue.pages(search.queue, after=sweep, until=front, size=SWEEP_PAGE), ())
-        now = self._clock()
+    def _sweep(
+        self, search: _Search, page: Sequence[Entry], remembered: Participation, ahead: Sequence[Entry]
+    ) -> None:
+        """Look at one small page of what lies before the front: a seat given back, a task moved up (heart.md §4).
+        `ahead`: the entry beyond it that is tried next, read in the same request."""
         search.sweep = None
-        search.front_needed = bool(page) or sweep is not None
-        candidates = [entry for entry in page if entry.ready <= now and entry.task not in search.passed][:SWEEP_TRIES]
-        sheets, _ = self._sheets.read([entry.sheet for entry in candidates], [], consistent=False)
+        search.front_needed = bool(page) or remembered.sweep is not None
+        candidates = search.worth_a_try(page, self._clock(), None)[:SWEEP_TRIES]
+        self._read_ahead(search, [*candidates, *ahead])
         last = candidates[-1] if len(candidates) == SWEEP_TRIES else None
         for entry in page:
             search.sweep = entry.qk
             if entry in candidates:
-                self._sit(search, entry, sheets.get(entry.sheet))
+                self._try(search, entry)
             if search.satisfied or entry is last:
                 break
         if len(page) < SWEEP_PAGE and page and search.sweep == page[-1].qk:
             search.sweep = None  # at the front: begin again at the head, or it would follow the front for ever
+
+    def _read_ahead(self, search: _Search, entries: Sequence[Entry]) -> None:
+        """The sheets that are tried next, and the definition of the last one's task, which is the likeliest."""
+        search.sheets, tasks = self._sheets.read(
+            [entry.sheet for entry in entries], [entry.task for entry in entries[-1:]], consistent=False
+        )
+        search.tasks.update(tasks)
 
     def _try_entries(
         self,
@@ -264,6 +284,8 @@ class Scheduling:
         return self._choose(sum(entry.rank == window[0].rank for entry in window))
 
     def _try(self, search: _Search, entry: Entry) -> "_Outcome":
+        if entry.sheet in search.sheets:
+            return self._sit(search, entry, search.sheets.pop(entry.sheet))
         wanted = [entry.task] if search.hopeful and entry.task not in search.tasks else []
         sheets, tasks = self._sheets.read([entry.sheet], wanted, consistent=False)
         search.tasks.update(tasks)

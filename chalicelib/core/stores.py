@@ -69,8 +69,8 @@ class Sheets(Protocol):
 
 
 class Queue(Protocol):
-    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
-        """The first entries, `least` or more if there are so many, up to a few seconds old."""
+    def near(self, queue: str, least: int = 0, after: str | None = None) -> Sequence[Entry]:
+        """The first entries after key `after`, `least` or more if there are so many, up to a few seconds old."""
 
     def pages(
         self,
@@ -83,7 +83,7 @@ class Queue(Protocol):
         """Fresh pages in order, or from the end, after key `after` and up to key `until`; `size` 0: the usual size."""
 
     def learned(self, entry: Entry, ready: int | None) -> None:
-        """A sheet said when this entry may have a seat; None takes it out of the remembered head."""
+        """A sheet said when this entry may have a seat; None takes it out of what is remembered."""
 
 
 class Answers(Protocol):

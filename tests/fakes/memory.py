@@ -128,8 +128,8 @@ class MemoryQueue:
         self._memory = memory
         self.pages_read = 0
 
-    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
-        return next(self.pages(queue, size=max(40, least)), [])
+    def near(self, queue: str, least: int = 0, after: str | None = None) -> Sequence[Entry]:
+        return next(self.pages(queue, after=after, size=max(40, least)), [])
 
     def pages(
         self,

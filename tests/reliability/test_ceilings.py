@@ -248,8 +248,8 @@ class Stale(QueueStore):
         super().__init__(remember_seconds=0)
         self._gone = gone
 
-    def head(self, queue: str, least: int = 0) -> list[Entry]:
-        return [*self._gone, *super().head(queue, least)]
+    def near(self, queue: str, least: int = 0, after: str | None = None) -> list[Entry]:
+        return [*self._gone, *super().near(queue, least, after)]
 
 
 @pytest.mark.parametrize("skipped", [1, 4, 8])

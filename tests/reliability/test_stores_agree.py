@@ -142,8 +142,8 @@ def test_a_queue_gives_its_pages_in_order_and_between_two_places(either: Heart) 
     pages = list(either.queue.pages(either.queue_name))
     assert [entry.task for page in pages for entry in page] == [task.id for task in expected]
     assert max(map(len, pages)) <= 40
-    assert [entry.task for entry in either.queue.head(either.queue_name)] == [task.id for task in expected[:40]]
-    assert [entry.task for entry in either.queue.head(either.queue_name, 70)][:70] == [
+    assert [entry.task for entry in either.queue.near(either.queue_name)] == [task.id for task in expected[:40]]
+    assert [entry.task for entry in either.queue.near(either.queue_name, 70)][:70] == [
         task.id for task in expected[:70]
     ]
     places = [entry.qk for page in pages for entry in page]

@@ -164,11 +164,11 @@ class StaleHead:
 
     def __init__(self, heart: Heart) -> None:
         self._real: Any = heart.queue
-        self._head = list(self._real.head(heart.queue_name))
+        self._head = list(self._real.near(heart.queue_name))
         self.learnt: list[tuple[int, int | None]] = []
 
-    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
-        return self._head
+    def near(self, queue: str, least: int = 0, after: str | None = None) -> Sequence[Entry]:
+        return [entry for entry in self._head if entry.qk > (after or "")]
 
     def pages(
         self, queue: str, after: str | None = None, until: str | None = None, size: int = 0
