@@ -70,8 +70,8 @@ def _contributions(speeds: list[Speed]) -> str:
             "",
             f"Medians of {contributions.ROUNDS} rounds, in which all points take turns: milliseconds with one",
             "volunteer (and the 95th percentile), then with eight at once, and what these do in a second. Units are",
-            "what one step takes, as AWS counts, with nothing remembered in the container. Up to half of the open tasks",
-            "are among the runs before, at the queue's head; the others are on completed tasks.",
+            "what one step takes, as AWS counts, with nothing remembered in the container. Up to half of the open",
+            "tasks are among the runs before, at the queue's head; the others are on completed tasks.",
             "",
             "| open tasks | runs before | newtask | taskrun | newtask, 8 | taskrun, 8 | contributions/s, 8 "
             "| newtask, units | taskrun, units |",
