@@ -69,7 +69,7 @@ def measure(
         _alone(level.alone.volunteer, speed)
         _at_once(site, ground.project, level.group, speed)
     for ground, level, speed in points:
-        _count_units(ground.project["id"], level.counted, speed)
+        _count_units(ground.project["id"], level.alone, speed)
     return [speed for _, _, speed in points]
 
 

@@ -37,16 +37,15 @@ class Veteran:
 
 @dataclass(frozen=True)
 class Level:
-    """Who has so many runs behind them in a project: one who works alone, one whose units are counted, and a group."""
+    """Who has so many runs behind them in a project: one who works alone, and a group."""
 
     runs: int
     alone: Veteran
-    counted: Veteran
     group: Sequence[Veteran]
 
     @property
     def everybody(self) -> Sequence[Veteran]:
-        return (self.alone, self.counted, *self.group)
+        return (self.alone, *self.group)
 
 
 @dataclass(frozen=True)
@@ -74,9 +73,9 @@ def prepare(site: Site, services: Bootstrap, open_tasks: int, most_runs: int) ->
 
 
 def _level(site: Site, services: Bootstrap, project: dict[str, Any], runs: int) -> Level:
-    names = [f"{role}-{runs}" for role in ("alone", "counted", *(f"group{place}" for place in range(GROUP)))]
-    alone, counted, *group = (_veteran(site, services, project, name) for name in names)
-    return Level(runs, alone, counted, group)
+    names = [f"{role}-{runs}" for role in ("alone", *(f"group{place}" for place in range(GROUP)))]
+    alone, *group = (_veteran(site, services, project, name) for name in names)
+    return Level(runs, alone, group)
 
 
 def _veteran(site: Site, services: Bootstrap, project: dict[str, Any], name: str) -> Veteran:
