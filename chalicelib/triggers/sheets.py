@@ -11,10 +11,10 @@ from typing import Any
 
 from chalice.app import Blueprint, DynamoDBEvent
 
-from chalicelib.core.consumption import belongs_to, part
+from chalicelib.core.consumption import part
 from chalicelib.core.services import services_of
 from chalicelib.core.statistics import groups
-from chalicelib.core.task_facts import Change, change_of
+from chalicelib.core.task_facts import Change, change_of, project_of
 
 blueprint = Blueprint(__name__)
 
@@ -29,12 +29,11 @@ def sheet_changed(event: DynamoDBEvent) -> dict[str, Any]:
     counted: dict[Change, str] = {}
     for record in event:
         try:
-            with part():
+            with part(project_of(record.old_image, record.new_image)):
                 services.completions.changed(record.old_image, record.new_image)
-                change = change_of(record.old_image, record.new_image)
-                if change is not None:
-                    belongs_to(change.project_id)
-                    counted.setdefault(change, record.sequence_number)
+            change = change_of(record.old_image, record.new_image)
+            if change is not None:
+                counted.setdefault(change, record.sequence_number)
         except Exception:  # whatever is wrong with one record, the others go on
             app.log.exception("Stream record %s failed", record.sequence_number)
             failed.append(record.sequence_number)
