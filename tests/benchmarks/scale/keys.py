@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.core.units import Consistency, Item, item_bytes, read_units, write_units
 from tests.meter.meter import Meter, Write
+from tests.meter.schema import Schema
 
 Key = tuple[str, str]  # table or table/index without the stack's name, and the hash key's value
 
@@ -17,20 +18,25 @@ class KeyMeter(Meter):
         self.written: Counter[Key] = Counter()
         self.read: Counter[Key] = Counter()
 
+    def schema(self, table: str) -> Schema:
+        return self._schema(table)
+
     def _write_units(
         self, writes: list[Write], befores: list[Item | None], failed: bool, transactional: bool
     ) -> float:
-        afters = self._images(writes)
+        afters, total = self._images(writes), 0.0
         for (table, key, put), before, after in zip(writes, befores, afters, strict=True):
             schema = self._schema(table)
             units = write_units(before, put if failed else after, transactional)
             self.written[name_of(table), _value(key[schema.keys[0]])] += units
+            total += units
             for index, definition in schema.indexes.items():
                 units = definition.write_units(before, after)
                 hashed = (definition.entry(after) or definition.entry(before) or {}).get(definition.keys[0])
+                total += units
                 if units and hashed is not None:
                     self.written[f"{name_of(table)}/{index}", _value(hashed)] += units
-        return super()._write_units(writes, befores, failed, transactional)
+        return total
 
     def _read(self, operation: str, params: dict[str, Any]) -> Any:
         request = super()._read(operation, params)
