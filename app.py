@@ -1,6 +1,8 @@
 """The Chalice app: registers blueprints and triggers, nothing else."""
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from chalicelib.api.front_door import FrontDoor
 from chalicelib.api.routes import blueprint as api
@@ -19,6 +21,15 @@ for blueprint in (
     walks.blueprint,
 ):
     app.register_blueprint(blueprint)
+
+
+def measured(event: Any, handle: Callable[[Any], Any]) -> Any:
+    """Around every call of a handler: what it consumes is counted for the projects that it works for."""
+    with app.services.costs.handling():
+        return handle(event)
+
+
+app.register_middleware(measured, "all")
 
 # The functions' handlers: Lambda must enter through this module, for a trigger's own would find no app registered.
 object_created = objects.object_created

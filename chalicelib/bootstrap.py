@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.core.blogposts import BlogPost
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
+    from chalicelib.core.costs import Costs
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from chalicelib.store.announcements import AnnouncementStore
     from chalicelib.store.audit import AuditStore
     from chalicelib.store.categories import CategoryStore
+    from chalicelib.store.cost_sums import CostSums
     from chalicelib.store.deliveries import DeliveryStore
     from chalicelib.store.favorites import FavoriteStore
     from chalicelib.store.participations import ParticipationStore
@@ -53,6 +55,9 @@ if TYPE_CHECKING:
     from chalicelib.webhooks.courier import Courier
     from chalicelib.webhooks.outbox import Outbox
     from chalicelib.webhooks.secrets import Secrets
+
+LAMBDA_MEMORY = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"  # set by Lambda, in MB
+USUAL_MEGABYTES = 1024  # of most functions (.chalice/config.json)
 
 
 class Bootstrap:
@@ -326,6 +331,22 @@ class Bootstrap:
 
         assert self._stack
         return Statistics(StatisticStore(), partial(seconds_per_run, self.runs), time.monotonic)
+
+    @cached_property
+    def costs(self) -> "Costs":
+        from chalicelib.core.costs import Costs, NoCosts
+
+        if not self.settings.cost_line:
+            return NoCosts()
+        gigabytes = int(self._environment.get(LAMBDA_MEMORY) or USUAL_MEGABYTES) / 1024
+        return Costs(lambda: self._cost_sums, gigabytes, self.clock)
+
+    @cached_property
+    def _cost_sums(self) -> "CostSums":
+        from chalicelib.store.cost_sums import CostSums
+
+        assert self._stack
+        return CostSums()
 
     @cached_property
     def site_totals(self) -> "SiteFigure[Totals]":

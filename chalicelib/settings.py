@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
     disqus_public_key: Annotated[str, "Public key of the site's Disqus application; empty: no /api/disqus/sso"] = ""
     disqus_secret_parameter: Annotated[str, "SSM parameter with its secret key"] = "/nimbossa/disqus-secret"
     fulltextsearch_language: Annotated[LANGUAGES, "Language whose endings full-text search does not mind"] = "english"
+    cost_line: Annotated[bool, "Count what each project consumes, and tell its owners"] = True
     tracing: Annotated[bool, "Send traces to X-Ray"] = False
 
     @property

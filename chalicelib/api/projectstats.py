@@ -1,6 +1,6 @@
 """Statistics of projects (contract rest-api.md §9.12). A row has its project's id and is there as soon as that is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,6 +8,8 @@ import msgspec
 from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.scopes import descending, walk
+from chalicelib.core import prices
+from chalicelib.core.consumption import Usage
 from chalicelib.core.listing import Candidates
 from chalicelib.core.moments import timestamp
 from chalicelib.core.permissions import Owned, may_update_project, within_reach
@@ -108,7 +110,27 @@ def long_figures(call: Call, item: Counted) -> dict[str, Any]:
     }
     if may_update_project(call.caller, item.project):
         info["users_stats"] = _users(call, item)
+        info["cost"] = cost_line(call.services.costs.of_project(item.id))
     return info
+
+
+def cost_line(months: Mapping[int, Usage]) -> dict[str, Any]:
+    """What the project has cost in all and by month, as `core/costs.py` counts it. USD are of the price table's list
+    prices; see docs/statistics.md for what they leave out."""
+    rows = [{"month": f"{month // 100}-{month % 100:02}", **_amounts(months[month])} for month in sorted(months)]
+    whole = _amounts(sum(months.values(), Usage()))
+    return {**whole, "months": rows, "prices": {"region": prices.REGION, "as_of": prices.AS_OF}}
+
+
+def _amounts(usage: Usage) -> dict[str, float]:
+    return {
+        "read_units": round(usage.reads, 1),
+        "write_units": round(usage.writes),
+        "requests": round(usage.requests),
+        "gb_seconds": round(usage.gb_seconds, 3),
+        "messages": round(usage.messages),
+        "usd": round(usage.usd, 6),
+    }
 
 
 def _users(call: Call, item: Counted) -> dict[str, Any]:

@@ -51,9 +51,23 @@ class Recount:
         sheets, _ = self.sheets.read([task.sheet for task in tasks], [], consistent=True)
         found = [sheets[task.sheet] for task in tasks if task.sheet in sheets]
         for sheet in found:
-            for gen in self.results.analysed(sheet.task) if sheet.completed or sheet.gen else ():
-                self.statistics.analysed(project_id, sheet.task, gen, True)
+            self._analyses(project_id, sheet)
         return [Change(project_id, sheet.task, self._entry(sheet)) for sheet in found]
+
+    def _analyses(self, project_id: int, sheet: Sheet) -> None:
+        """Note which results have an analysis, and no other. What is noted is read before the results, and these once
+        more after a note is taken away: so an analysis that an owner stores meanwhile stays noted, by them or here."""
+        noted = self.statistics.analyses(project_id, sheet.task)
+        if not (noted or sheet.completed or sheet.gen):
+            return
+        stored = set(self.results.analysed(sheet.task))
+        for gen in noted - stored:
+            self.statistics.analysed(project_id, sheet.task, gen, False)
+        missing = stored - noted
+        if noted - stored:
+            missing |= set(self.results.analysed(sheet.task)) - stored
+        for gen in missing:
+            self.statistics.analysed(project_id, sheet.task, gen, True)
 
     def _entry(self, sheet: Sheet) -> str:
         """From the runs: an answer whose run came after the sheet was read has a later version to come."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.audit import Audit
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
+    from chalicelib.core.costs import Costs
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.import_running import Imports
@@ -104,6 +105,8 @@ class Services(Protocol):
     def overview(self) -> Overview: ...
     @property
     def statistics(self) -> Statistics: ...
+    @property
+    def costs(self) -> Costs: ...
     @property
     def site_totals(self) -> SiteFigure[Totals]: ...
     @property

@@ -85,6 +85,9 @@ class Store(Protocol):
     def analyse(self, leaf: Node, task_id: int, gen: int, analysed: bool) -> None:
         """Note whether that version of the task's result has an analysis."""
 
+    def analyses(self, leaf: Node, task_id: int) -> frozenset[int]:
+        """The versions of the task's result that are noted to have an analysis."""
+
     def unmarked(self, nodes: Sequence[Node]) -> list[Node]:
         """Those of the nodes that have no mark, in the same order."""
 
@@ -131,6 +134,10 @@ class Statistics:
         leaf = leaf_of(project_id, task_id)
         self._store.analyse(leaf, task_id, gen, analysed)
         self._mark_above(leaf)
+
+    def analyses(self, project_id: int, task_id: int) -> frozenset[int]:
+        """Which versions of a task's result are noted to have an analysis."""
+        return self._store.analyses(leaf_of(project_id, task_id), task_id)
 
     def _mark_above(self, leaf: Node) -> None:
         for node in self._store.unmarked(leaf.above):

@@ -60,6 +60,12 @@ def change_of(old: Image | None, new: Image | None) -> Change | None:
     return Change(number(new, "project"), number(new, "task"), written(number(new, "ver"), facts))
 
 
+def project_of(old: Image | None, new: Image | None) -> int | None:
+    """Whose sheet changed; None where no image says so."""
+    told = (new or old or {}).get("project", {}).get("N", "")
+    return int(told) if told.isdecimal() else None
+
+
 def written(version: int, facts: Facts) -> str:
     """The entry: version, wanted, moment, then each hour (since the one before) with the keys of its runs; base 36."""
     hours: dict[int, str] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from chalicelib.core import consumption
 from chalicelib.edge.clients import client
 
 # AWS: "Amazon SQS API Reference, ChangeMessageVisibility": 12 h in all from the message's receipt, hence the margin.
@@ -19,6 +20,7 @@ class Queues:
         """Put `message` on the queue, to be received after 0 to 900 seconds."""
         body = orjson.dumps(message).decode()
         client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=after_seconds)
+        consumption.note(messages=1)
 
     def hide(self, queue_url: str, receipt_handle: str, seconds: float) -> None:
         """Keep a received message from being received again for `seconds`, or for as long as SQS allows."""

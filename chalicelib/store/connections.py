@@ -10,11 +10,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
 from botocore.utils import get_environ_proxies
 from pynamodb.connection.base import Connection
 
+from chalicelib.core import consumption
 from chalicelib.store.transport import OPERATIONS, Transport
 
+READS = frozenset({"BatchGetItem", "GetItem", "Query"})
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL")
 USUAL_REGION = re.compile(r"(?!cn-|us-iso)[a-z]{2}-(gov-)?[a-z]+-\d")
 UNUSUAL = ("endpoint_url", "services", "use_dualstack_endpoint", "use_fips_endpoint", "ignore_configured_endpoint_urls")
@@ -47,7 +50,40 @@ class LeanClient:
         return getattr(self._stock()[0], name)
 
 
-class LeanConnection(Connection):
+class MeasuredConnection(Connection):
+    """A connection that notes what each call consumed, as the service tells it (core/consumption.py)."""
+
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        if operation_name in OPERATIONS:
+            operation_kwargs = {"ReturnConsumedCapacity": "TOTAL", **operation_kwargs}
+        try:
+            answer: dict[str, Any] = super()._make_api_call(operation_name, operation_kwargs)
+        except ClientError as error:
+            consumption.note(writes=_units_of_refusal(error))
+            raise
+        units = _units(answer.get("ConsumedCapacity"))
+        if operation_name in READS:
+            consumption.note(reads=units)
+        else:
+            consumption.note(writes=units)
+        return answer
+
+
+def _units(told: Any) -> float:
+    """Of all tables of an answer."""
+    tables = told if isinstance(told, list) else [told or {}]
+    return float(sum(table.get("CapacityUnits", 0.0) for table in tables))
+
+
+def _units_of_refusal(error: ClientError) -> float:
+    """Of a condition that did not hold the service tells nothing: one unit, in a transaction two for each item, which
+    is right for items up to 1 KB (AWS: "DynamoDB read and write operations", conditional writes)."""
+    if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        return 1.0
+    return 2.0 * len(getattr(error, "cancellation_reasons", ()))
+
+
+class LeanConnection(MeasuredConnection):
     """A connection whose client is a LeanClient; a botocore client where a proxy is set."""
 
     _lean: LeanClient | None = None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
+from chalicelib.core import consumption
 from chalicelib.core.identifiers import made_at
 from chalicelib.core.moments import timestamp
 from chalicelib.store.conditions import update_if
@@ -36,7 +37,7 @@ class ProjectChanges:
         noted = {keys[item.key]: item.touched or "" for item in found}
         with_tasks = [keys[item.key] for item in found if item.made]
         several = self._pool.map if len(with_tasks) > 1 else map
-        for project_id, moment in zip(with_tasks, several(_newest_run, with_tasks), strict=True):
+        for project_id, moment in zip(with_tasks, several(consumption.shared(_newest_run), with_tasks), strict=True):
             noted[project_id] = max(noted[project_id], moment)
         return noted
 

@@ -7,6 +7,7 @@ import msgspec
 import orjson
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core import consumption
 from chalicelib.core.audit import CREATED, DELETED, Author, changes_of
 from chalicelib.core.errors import DataFault
 from chalicelib.core.projects import Card, Project, Rules
@@ -58,6 +59,7 @@ class ProjectStore:
 
     def card(self, project_id: int) -> Card | None:
         """What a contribution needs of it, up to a few seconds old; half a read unit when not remembered."""
+        consumption.belongs_to(project_id)
         return self._cards.get(project_id, lambda: self._fetch_card(project_id))
 
     def _fetch_card(self, project_id: int) -> Card | None:
@@ -119,6 +121,8 @@ class ProjectStore:
         self._cards.forget(project.id)
 
     def _read(self, ids: Sequence[int], consistent: bool) -> list[Project]:
+        if len(ids) == 1:  # who reads one project acts for it
+            consumption.belongs_to(ids[0])
         found = read_together(Wanted(ProjectItem, [(one,) for one in ids], consistent))
         return sorted((project_from(item) for item in found[ProjectItem]), key=lambda project: project.id)
 

@@ -35,14 +35,16 @@ class StatisticStore:
             entries = {task: one for task, one in entries.items() if _limit(one, again) > stored.get(task, "")}
 
     def _entries(self, leaf: Node) -> Mapping[int, str]:
-        place, node = _key("leaf", leaf)
-        item = StatisticItem._get_connection().get_item(place, str(node), consistent_read=True).get("Item", {})
-        return _entries_in(item)
+        return _entries_in(_raw_leaf(leaf))
 
     def analyse(self, leaf: Node, task_id: int, gen: int, analysed: bool) -> None:
         generations, value = Path([f"r{task_id}"]), {"NS": [str(gen)]}
         action = generations.add(value) if analysed else generations.delete(value)
         update_if(StatisticItem, _key("leaf", leaf), [action], None)
+
+    def analyses(self, leaf: Node, task_id: int) -> frozenset[int]:
+        noted = _raw_leaf(leaf).get(f"r{task_id}", {"NS": ()})
+        return frozenset(map(int, noted["NS"]))
 
     def unmarked(self, nodes: Sequence[Node]) -> list[Node]:
         keys = {_key("mark", node): node for node in nodes}
@@ -111,6 +113,14 @@ def _place(kind: str, parent: Node) -> str:
 def _key(kind: str, node: Node) -> tuple[str, int]:
     """What lies below one node has one hash key, so that it is read together."""
     return _place(kind, node.parent), node.index
+
+
+def _raw_leaf(leaf: Node) -> Mapping[str, Any]:
+    place, node = _key("leaf", leaf)
+    item: Mapping[str, Any] = StatisticItem._get_connection().get_item(place, str(node), consistent_read=True).get(
+        "Item", {}
+    )
+    return item
 
 
 def _older(task: int, entry: str, again: bool) -> Any:

@@ -19,7 +19,7 @@ from pynamodb.connection.base import Connection
 from pynamodb.exceptions import PutError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core import canonical
+from chalicelib.core import canonical, consumption
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.moments import timestamp
 from chalicelib.core.results import GUARD
@@ -69,7 +69,7 @@ class TaskBatches:
 
     def _map(self, function: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
         mapper = self._pool.map if self._workers > 1 else map
-        return list(mapper(function, values))
+        return list(mapper(consumption.shared(function), values))
 
 
 class TaskBatch:

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
 
+from chalicelib.core import consumption
 from chalicelib.core.services import Services, services_of
 
 BATCH = 10
@@ -35,7 +36,7 @@ def deliver(event: SQSEvent) -> dict[str, Any]:
     messages = event.to_dict()["Records"]
     # Listeners are slow, up to 20 s each: call them side by side.
     with ThreadPoolExecutor(BATCH) as pool:
-        done = list(pool.map(is_done, messages))
+        done = list(pool.map(consumption.apart(is_done), messages))
     waiting = [message["messageId"] for message, finished in zip(messages, done, strict=True) if not finished]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in waiting]}
 

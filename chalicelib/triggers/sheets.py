@@ -11,9 +11,10 @@ from typing import Any
 
 from chalice.app import Blueprint, DynamoDBEvent
 
+from chalicelib.core.consumption import part
 from chalicelib.core.services import services_of
 from chalicelib.core.statistics import groups
-from chalicelib.core.task_facts import Change, change_of
+from chalicelib.core.task_facts import Change, change_of, project_of
 
 blueprint = Blueprint(__name__)
 
@@ -28,7 +29,8 @@ def sheet_changed(event: DynamoDBEvent) -> dict[str, Any]:
     counted: dict[Change, str] = {}
     for record in event:
         try:
-            services.completions.changed(record.old_image, record.new_image)
+            with part(project_of(record.old_image, record.new_image)):
+                services.completions.changed(record.old_image, record.new_image)
             change = change_of(record.old_image, record.new_image)
             if change is not None:
                 counted.setdefault(change, record.sequence_number)
@@ -37,7 +39,8 @@ def sheet_changed(event: DynamoDBEvent) -> dict[str, Any]:
             failed.append(record.sequence_number)
     for group in groups(counted):
         try:
-            services.statistics.fold(group)
+            with part(group[0].project_id):
+                services.statistics.fold(group)
         except Exception:  # as above; the other groups lie in other places
             app.log.exception("Statistics of project %s failed", group[0].project_id)
             failed += [counted[change] for change in group]

@@ -31,6 +31,7 @@ def stats(visit: Visit, short_name: str) -> Page:
         "avg_contrib_time": seconds,
     }
     shown = {"card": its, "base": base_path(project), "seconds": seconds, "users": users, "anonymous": anonymous}
+    shown["cost"] = figures.get("cost")
     charts = {"days": figures["dates_stats"][0]["values"], "hours": figures["hours_stats"][0]["values"]}
     return Page("stats.html", f"Statistics of {project.name}", {**shown, **charts}, keys)
 

@@ -27,6 +27,9 @@ class MemoryStatistics:
         change = self._analysed[leaf].add if analysed else self._analysed[leaf].discard
         change((task_id, gen))
 
+    def analyses(self, leaf: Node, task_id: int) -> frozenset[int]:
+        return frozenset(gen for task, gen in self._analysed.get(leaf, ()) if task == task_id)
+
     def unmarked(self, nodes: Sequence[Node]) -> list[Node]:
         return [node for node in nodes if not self._marks.get(node, (False, 0))[0]]
 

@@ -16,6 +16,7 @@ from chalicelib.api.front_door import FrontDoor
 from chalicelib.core.accounts import Accounts
 from chalicelib.core.audit import Author
 from chalicelib.core.categories import Category
+from chalicelib.core.costs import NoCosts
 from chalicelib.core.errors import IntegrityFault
 from chalicelib.core.overview import Progress
 from chalicelib.core.projects import Card, Project
@@ -246,6 +247,7 @@ class Services:
         self.admissions = Admissions()
         self.participations = Participations()
         self.users, self.categories, self.clearing = Users(), Categories(), Clearing()
+        self.costs = NoCosts()
         self.now = 1_800_000_000.0
         self.recognition = Recognition(self.users, self.admissions, SECRET, self.clock)  # type: ignore[arg-type]
         self.throttle = Throttle(Tries(), SECRET, self.clock)

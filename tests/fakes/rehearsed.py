@@ -175,6 +175,7 @@ def _deliver(cloud: Cloud, run: Run) -> None:
 def _look_back(site: Site, projects: dict[str, int]) -> None:
     project, broken = projects["well"], projects["broken"]
     (result,) = site.ask("GET", "/api/result", project_id=project)
+    assert site.ask("GET", f"/api/projectstats/{project}", full=1)["info"]["cost"]["months"]
     site.ask("PUT", f"/api/result/{result['id']}", {"info": {"analysed": True}})
     task = _answer(site, project, None)
     (run,) = site.ask("GET", "/api/taskrun", project_id=project, task_id=task)

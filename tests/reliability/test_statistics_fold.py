@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.api.front_door import FrontDoor
 from chalicelib.core.recount import Recount
+from chalicelib.core.results import Completion
 from chalicelib.core.statistics import Known, Node, Statistics, groups, leaf_of
 from chalicelib.core.tallies import Tally, tally_of
 from chalicelib.core.task_facts import Change, Facts, change_of, facts_of, written
@@ -200,6 +201,27 @@ def test_the_rebuild_from_the_runs_gives_identical_figures_and_mends_what_is_wro
     assert statistics().of_project(heart.project) == folded
 
 
+def test_the_rebuild_counts_the_analyses_that_results_have_and_no_other(connected: Any) -> None:
+    """The note of an analysis is a write of its own: a crash before it leaves one too few, or one too many."""
+    heart, tap = Heart(), Tap()
+    tasks = heart.add(4, n=1)
+    with tap.on(*(task.sheet for task in tasks)):
+        for _ in tasks:
+            heart.answer_next("ann")
+    fold(changes_of(tap.records))
+    results = ResultStore()
+    with_analysis, withdrawn, *_ = (
+        results.add(Completion(heart.project, task.id, 0, [1]), heart.identifiers.next(), "2026-11-23T00:00:00")
+        for task in tasks
+    )
+    assert results.set_info(with_analysis.id, {"cloud": True})
+    statistics().analysed(heart.project, withdrawn.task_id, 0, True)  # and the result's analysis was taken away
+    statistics().analysed(heart.project, tasks[2].id, 3, True)  # of a version that never came
+    Recount(ListedTasks(heart, tasks), heart.sheets, heart.answers, results, statistics()).project(heart.project)
+    assert statistics().of_project(heart.project).analysed == 1
+    assert statistics().analyses(heart.project, with_analysis.task_id) == {0}
+
+
 class ListedTasks:
     """A project's tasks without the product's blocks of ids, which the tests' projects do not have."""
 
@@ -247,6 +269,7 @@ def test_the_stores_in_memory_and_on_tables_agree(connected: Any, steps: list[tu
             assert memory.begin(node) == real.begin(node)
         assert memory.leaves(node) == real.leaves(node)
         assert memory.known(node) == real.known(node)
+        assert memory.analyses(leaf, task * 100) == real.analyses(leaf, task * 100)
         assert memory.unmarked([leaf, *leaf.above]) == real.unmarked([leaf, *leaf.above])
         assert memory.children(node.parent) == real.children(node.parent)
     assert real.known(root) == Known()

@@ -9,6 +9,7 @@ from chalicelib.store.tables.base import Table
 from chalicelib.store.tables.bookkeeping import (
     AuditItem,
     BlockItem,
+    CostItem,
     DeliveryItem,
     ImportItem,
     RateItem,
@@ -34,6 +35,7 @@ __all__ = [
     "BlockItem",
     "BlogPostItem",
     "CategoryItem",
+    "CostItem",
     "DeliveryItem",
     "FavoriteItem",
     "ImportItem",
@@ -80,6 +82,7 @@ TABLES: tuple[type[Table], ...] = (
     StatisticItem,
     WalkItem,
     AuditItem,
+    CostItem,
 )
 
 

@@ -10,7 +10,7 @@ from pynamodb.connection.base import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.models import Model
 
-from chalicelib.store.connections import LeanConnection
+from chalicelib.store.connections import LeanConnection, MeasuredConnection
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 3
@@ -63,7 +63,7 @@ _connections: dict[str | None, Connection] = {}
 
 def _shared_connection(region: str | None, lean: bool) -> Connection:
     if region not in _connections:
-        kind = LeanConnection if lean else Connection
+        kind = LeanConnection if lean else MeasuredConnection
         _connections[region] = kind(
             region=region,
             connect_timeout_seconds=CONNECT_SECONDS,

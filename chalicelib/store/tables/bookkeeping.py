@@ -1,6 +1,6 @@
 """What the site keeps for its own work: counters, imports, deliveries, statistics, repeated requests."""
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.store.tables.base import Table, WholeNumberAttribute
@@ -154,6 +154,23 @@ class DeliveryItem(Table):
     ver = WholeNumberAttribute(default=0)
     attempts = UnicodeAttribute(default="[]")  # JSON text of a list of core.deliveries.Attempt
     by_project = DeliveryByProjectIndex()
+
+
+class CostItem(Table):
+    """What a project consumed in a month (year × 100 + month): sums that containers add to (core/costs.py)."""
+
+    name = "costs"
+
+    class Meta:
+        pass
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    month = WholeNumberAttribute(range_key=True)
+    reads = NumberAttribute(null=True)
+    writes = NumberAttribute(null=True)
+    requests = NumberAttribute(null=True)
+    gb_seconds = NumberAttribute(null=True)
+    messages = NumberAttribute(null=True)
 
 
 class StatisticItem(Table):
