@@ -4,6 +4,9 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.core.agreement import Agreement, read_agreement
+from chalicelib.core.errors import DataFault
+
 
 class Rules(msgspec.Struct, frozen=True):
     """What of a project's `info` the volunteers' path obeys; taken out of `info` on each write."""
@@ -13,6 +16,7 @@ class Rules(msgspec.Struct, frozen=True):
     tell_browsers_apart: bool = True
     has_presenter: bool = False
     has_tutorial: bool = False
+    agreement: Agreement | None = None
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -62,6 +66,7 @@ class Project(msgspec.Struct):
             tell_browsers_apart=self.info.get("tell_browsers_apart") is not False,
             has_presenter=bool(self.info.get("task_presenter")),
             has_tutorial=bool(self.info.get("tutorial")),
+            agreement=_agreement(self.info),
         )
 
     @property
@@ -77,3 +82,15 @@ class Project(msgspec.Struct):
             self.webhook,
             self.rules,
         )
+
+
+def check_rules(info: dict[str, Any]) -> None:
+    """Raises DataFault for rules in `info` that cannot be followed."""
+    read_agreement(info.get("agreement"))
+
+
+def _agreement(info: dict[str, Any]) -> Agreement | None:
+    try:
+        return read_agreement(info.get("agreement"))
+    except DataFault:  # stored before it was checked
+        return None

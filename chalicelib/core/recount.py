@@ -58,7 +58,7 @@ class Recount:
     def _entry(self, sheet: Sheet) -> str:
         """From the runs: an answer whose run came after the sheet was read has a later version to come."""
         runs = self.runs.of_task(sheet)
-        return written(sheet.ver, facts_of(sheet.n, ((run.id, run.contributor) for run in runs)))
+        return written(sheet.ver, facts_of(sheet.n, ((run.id, run.contributor) for run in runs), sheet.spared))
 
     def _removed(self, tasks: Iterable[int]) -> list[int]:
         return [task for task in tasks if self.tasks.get(task) is None]

@@ -245,6 +245,9 @@ class Runs(Protocol):
 
     def change(self, run: TaskRun, info: Any, media_url: str | None) -> bool: ...
 
+    def change_vote(self, sheet: Sheet, run: TaskRun, info: Any, media_url: str | None, vote: str | None) -> None:
+        """The same, and its vote. Raises SeatChanged when sheet or run changed, or the task is complete."""
+
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         """Delete the run and free its seat. Raises SeatChanged when either changed."""
 

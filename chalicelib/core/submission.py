@@ -5,16 +5,17 @@ from typing import Any, Protocol
 
 import msgspec
 
+from chalicelib.core.agreement import Agreement
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import Conflict, Forbidden, Unavailable
 from chalicelib.core.moments import timestamp
-from chalicelib.core.seats import Sheet, answer
+from chalicelib.core.seats import Sheet, answer, vote
 from chalicelib.core.stores import AlreadyAnswered, Answers, Participations, SeatChanged, Sheets
 from chalicelib.core.tasks import Task, TaskRun
 
 ASK_FIRST = "You must request a task first!"
 ANSWERED = "You have answered this task already."
-ATTEMPTS = 10
+ATTEMPTS = 30  # an attempt is lost to another's success, and by default thirty volunteers have seats on a task
 KEY_DIGITS = 16  # of a digest
 
 
@@ -54,7 +55,13 @@ class Submission:
         self._clock = clock
 
     def submit(
-        self, project_id: int, task_id: int, contributor: Contributor, content: Content, lease_seconds: int
+        self,
+        project_id: int,
+        task_id: int,
+        contributor: Contributor,
+        content: Content,
+        lease_seconds: int,
+        agreement: Agreement | None = None,
     ) -> TaskRun:
         """The stored run. Raises Forbidden in the contract's words (§11.2, steps 2, 3, 5, 8), Unavailable when the
         sheet was contended for too long. A repeat with the same Idempotency-Key gets the first run back (R3)."""
@@ -64,9 +71,10 @@ class Submission:
             if sheet.seats.get(contributor.key, 0) < 0:
                 return self._repeated(project_id, task_id, contributor, content)
             observed = self._observed(sheet, contributor.key)
-            run = self._run(sheet, contributor, content, observed - lease_seconds)
+            voting = vote(sheet, agreement, content.info)
+            run = self._run(sheet, contributor, content, observed - lease_seconds, voting.vote if voting else None)
             try:
-                self._answers.record(sheet, run, answer(sheet, run.id, observed))
+                self._answers.record(sheet, run, answer(sheet, run.id, observed, voting))
             except SeatChanged:
                 continue
             except AlreadyAnswered:
@@ -119,7 +127,7 @@ class Submission:
             raise Forbidden(ASK_FIRST)
         return sheet
 
-    def _run(self, sheet: Sheet, who: Contributor, content: Content, since: float) -> TaskRun:
+    def _run(self, sheet: Sheet, who: Contributor, content: Content, since: float, vote: str | None) -> TaskRun:
         return TaskRun(
             id=content.run_id or self._next_id(),
             project_id=sheet.project,
@@ -135,6 +143,7 @@ class Submission:
             calibration=content.calibration,
             media_url=content.media_url,
             idem=content.idem,
+            vote=vote,
         )
 
     def _repeated(self, project_id: int, task_id: int, who: Contributor, content: Content) -> TaskRun:

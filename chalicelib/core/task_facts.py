@@ -19,12 +19,13 @@ DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """One task: the answers it wants, each run's hour (since 1970) and contributor, and the newest run's moment
-    (milliseconds since 1970, 0 without runs)."""
+    """One task: the answers it wants, each run's hour (since 1970) and contributor, the newest run's moment
+    (milliseconds since 1970, 0 without runs), and how many answers were spared because the others agreed."""
 
     wanted: int
     runs: tuple[tuple[int, str], ...] = ()
     last: int = 0
+    spared: int = 0
 
     @property
     def completed(self) -> bool:
@@ -39,11 +40,11 @@ class Change(msgspec.Struct, frozen=True):
     entry: str
 
 
-def facts_of(wanted: int, runs: Iterable[tuple[int, str]]) -> Facts:
+def facts_of(wanted: int, runs: Iterable[tuple[int, str]], spared: int = 0) -> Facts:
     """From the redundancy and the runs as (id, contributor's key); an id tells when its run was made."""
     made = sorted(runs)
     hours = sorted((int(made_at(run) // HOUR), key[:KEY_CHARACTERS]) for run, key in made)
-    return Facts(wanted, tuple(hours), round(made_at(made[-1][0]) * 1000) if made else 0)
+    return Facts(wanted, tuple(hours), round(made_at(made[-1][0]) * 1000) if made else 0, spared)
 
 
 def change_of(old: Image | None, new: Image | None) -> Change | None:
@@ -61,14 +62,16 @@ def change_of(old: Image | None, new: Image | None) -> Change | None:
 
 
 def written(version: int, facts: Facts) -> str:
-    """The entry: version, wanted, moment, then each hour (since the one before) with the keys of its runs; base 36."""
+    """The entry: version, wanted, moment, spared if any, then each hour (since the one before) with the keys of its
+    runs; base 36."""
     hours: dict[int, str] = {}
     for hour, key in facts.runs:
         hours[hour] = hours.get(hour, "") + key
     since = itertools.pairwise([0, *hours])
     runs = "".join(f";{_base36(hour - before)}:{hours[hour]}" for before, hour in since)
     moment = max(0, facts.last - EPOCH_MILLISECONDS)
-    return f"{version:08x}{_base36(facts.wanted)}.{_base36(moment)}{runs}"
+    spared = f".{_base36(facts.spared)}" if facts.spared else ""
+    return f"{version:08x}{_base36(facts.wanted)}.{_base36(moment)}{spared}{runs}"
 
 
 def read(entry: str) -> Facts | None:
@@ -76,8 +79,8 @@ def read(entry: str) -> Facts | None:
     if entry == GONE:
         return None
     head, *groups = entry[8:].split(";")
-    wanted, moment = (int(part, 36) for part in head.split("."))
-    return Facts(wanted, tuple(_runs_in(groups)), moment + EPOCH_MILLISECONDS if groups else 0)
+    wanted, moment, *spared = (int(part, 36) for part in head.split("."))
+    return Facts(wanted, tuple(_runs_in(groups)), moment + EPOCH_MILLISECONDS if groups else 0, *spared)
 
 
 def newer(entry: str, known: str | None) -> bool:
@@ -97,7 +100,8 @@ def _runs_in(groups: Iterable[str]) -> Iterable[tuple[int, str]]:
 def _facts_in(image: Image) -> Facts:
     seats = image.get("seats", {}).get("M", {})
     held = ((who, whole(image, f"seats.{who}", value)) for who, value in seats.items())
-    return facts_of(number(image, "n"), ((-run, who) for who, run in held if run < 0))
+    spared = number(image, "spared") if "spared" in image else 0
+    return facts_of(number(image, "n"), ((-run, who) for who, run in held if run < 0), spared)
 
 
 def _base36(number: int) -> str:

@@ -34,7 +34,7 @@ class NewTask(msgspec.Struct):
 
 
 class TaskRun(msgspec.Struct):
-    """One answer. `idem` is the hash of the Idempotency-Key it came with."""
+    """One answer. `idem` is the hash of the Idempotency-Key it came with, `vote` what its sheet counts it as."""
 
     id: int
     project_id: int
@@ -50,3 +50,4 @@ class TaskRun(msgspec.Struct):
     calibration: int | None = None
     media_url: str | None = None
     idem: str | None = None
+    vote: str | None = None

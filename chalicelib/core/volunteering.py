@@ -88,7 +88,7 @@ class Volunteering:
         """The stored run. `uid` is the body's external_uid, `uid_in_query` names the lease (§11.1, §3.3). Raises
         Forbidden in the contract's words, Unauthorized for a bad token, AnonymousNotAllowed."""
         card, me = self._answering(caller, project_id, uid_in_query, uid)
-        return self._submission.submit(card.id, task_id, me, content, self._lease(card))
+        return self._submission.submit(card.id, task_id, me, content, self._lease(card), card.rules.agreement)
 
     def earlier(
         self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None

@@ -10,7 +10,7 @@ from chalicelib.core.seats import Adopt, Move, Placing, Redundancy, Renew, Sheet
 from chalicelib.core.tasks import Task
 from chalicelib.store.conditions import update_if
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.seating import listed_as, listing, seat
+from chalicelib.store.seating import listed_as, listing, seat, spare, spared_as, votes_in
 from chalicelib.store.sequences import block_of
 from chalicelib.store.tables import SheetItem, TaskItem
 from chalicelib.store.tasks import task_from
@@ -32,6 +32,8 @@ def sheet_from(item: SheetItem) -> Sheet:
         qk=item.qk,
         open=item.open,
         ready=item.ready,
+        votes=votes_in(item),
+        spared=item.spared or 0,
     )
 
 
@@ -77,6 +79,7 @@ class SheetStore:
             SheetItem.ver.set(SheetItem.ver + 1),
             SheetItem.qk.set(queue_key(seen.queue, seen.prio, seen.task, seen.ans)),
             *listing(None if change.closed else seen.queue, change.ready),
+            *spare(seen, 0),
         ]
         return update_if(SheetItem, (seen.key,), actions, _as_counted(seen))
 
@@ -97,7 +100,8 @@ class SheetStore:
 def _as_counted(seen: Sheet) -> Any:
     """Everything that completion and listing are computed from is as it was read."""
     same_counts = (SheetItem.n == seen.n) & (SheetItem.ans == seen.ans) & (SheetItem.gen == seen.gen)
-    return same_counts & (size(SheetItem.seats) == len(seen.seats)) & (SheetItem.qk == seen.qk) & listed_as(seen)
+    same_place = (SheetItem.qk == seen.qk) & listed_as(seen)
+    return same_counts & spared_as(seen) & (size(SheetItem.seats) == len(seen.seats)) & same_place
 
 
 def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:

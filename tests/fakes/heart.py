@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalicelib.core.agreement import Agreement
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
@@ -53,9 +54,11 @@ class Heart:
         remember_seconds: float = 0.0,
         put: Callable[[int, str, Sequence[NewTask]], list[Task]] | None = None,
         worker: Callable[[], int] | None = None,
+        agreement: Agreement | None = None,
     ) -> None:
         self.project = next(_projects)
         self.queue_name = queue_name(self.project, scheduler)
+        self.agreement = agreement
         self.clock = Clock()
         self.started = int(self.clock())
         self.sheets: Any = sheets or SheetStore()
@@ -85,7 +88,8 @@ class Heart:
 
     def submit(self, who: str, task: Task, info: Any = None, idem: str | None = None) -> TaskRun:
         contributor = Contributor(key_of(who), user_ip="10.1.2.3")
-        return self.submission.submit(self.project, task.id, contributor, Content(info, idem=idem), LEASE_SECONDS)
+        content = Content(info, idem=idem)
+        return self.submission.submit(self.project, task.id, contributor, content, LEASE_SECONDS, self.agreement)
 
     def answer_next(self, who: str, info: Any = None) -> TaskRun | None:
         """Ask and answer; None when nothing is left."""

@@ -75,6 +75,8 @@ class SheetItem(Table):
     qk = UnicodeAttribute()
     ready = WholeNumberAttribute(null=True)
     src = UnicodeAttribute(null=True)  # "<import id>:<row>" when an import made the task
+    votes = MapAttribute[str, int](null=True)  # type: ignore[no-untyped-call]  # core/agreement.py
+    spared = WholeNumberAttribute(null=True)
     queue = QueueIndex()
 
 
@@ -137,6 +139,7 @@ class RunItem(Table):
     media_url = UnicodeAttribute(null=True)
     info = UnicodeAttribute()  # JSON text
     idem = UnicodeAttribute(null=True)  # hash of the Idempotency-Key
+    vote = UnicodeAttribute(null=True)
     by_id = RunByIdIndex()
     by_project = RunByProjectIndex()
 
