@@ -29,8 +29,10 @@ def stats(visit: Visit, short_name: str) -> Page:
         "projectStats": _project_stats(figures),
         "userStats": _user_stats(figures, users, anonymous),
         "avg_contrib_time": seconds,
+        "agreement": figures["agreement"],
     }
     shown = {"card": its, "base": base_path(project), "seconds": seconds, "users": users, "anonymous": anonymous}
+    shown |= {"early": found.tally.early, "spared": found.tally.spared}
     charts = {"days": figures["dates_stats"][0]["values"], "hours": figures["hours_stats"][0]["values"]}
     return Page("stats.html", f"Statistics of {project.name}", {**shown, **charts}, keys)
 

@@ -136,7 +136,7 @@ def seated(heart: Heart, n: int, votes: dict[str, int]) -> Any:
     return task
 
 
-@pytest.mark.parametrize(("different", "units"), [(3, 11), (FULL - 1, 13)])
+@pytest.mark.parametrize(("different", "units"), [(5, 11), (FULL - 1, 13)])
 def test_a_submission_in_an_agreeing_project_stays_under_its_ceiling(
     agreeing: Heart, meter: Meter, different: int, units: int
 ) -> None:

@@ -1,0 +1,84 @@
+"""The form for what a project asks beyond redundancy: answers that agree end a task early (docs/quality.md)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Response
+
+from chalicelib.core.agreement import LEAST_MINIMUM, read_agreement
+from chalicelib.core.errors import DataFault
+from chalicelib.core.projects import Project
+from chalicelib.core.tasks import MOST_ANSWERS
+from chalicelib.web import headless
+from chalicelib.web.access import kept_project
+from chalicelib.web.cards import base_path, card_of
+from chalicelib.web.flashes import FLASHES
+from chalicelib.web.forms import Field, form, sent
+from chalicelib.web.guards import form_cookies
+from chalicelib.web.pages import Page, go
+from chalicelib.web.project_changes import store_changes
+from chalicelib.web.visits import Visit
+
+AGREEMENT = (
+    Field("share", "Share of answers that agree", hint="Above 0.5, at most 1. Empty: never early.", required=False),
+    Field(
+        "minimum",
+        "Answers there must be at least",
+        "number",
+        hint=f"{LEAST_MINIMUM} to {MOST_ANSWERS}.",
+        required=False,
+    ),
+    Field("field", "Member of the answers to compare", hint="Empty: whole answers must be equal.", required=False),
+)
+
+
+def quality(visit: Visit, short_name: str) -> Page | Response:
+    """`/project/<short_name>/tasks/quality`."""
+    project = kept_project(visit, short_name)
+    if visit.method != "POST":
+        return _page(visit, project, project.info.get("agreement") or {})
+    given = sent(visit)
+    wanted = _agreement(given)
+    try:
+        read_agreement(wanted)
+    except DataFault as fault:
+        return _page(visit, project, given, {_name_in(str(fault)): [str(fault)]})
+    store_changes(visit, project, info={**project.info, "agreement": wanted})
+    return go(visit, base_path(project) + "tasks/settings", "quality-changed")
+
+
+def _agreement(given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """As `info.agreement` holds it; None when every field is empty."""
+    values = {name: _number(given.get(name)) for name in ("share", "minimum")}
+    values["field"] = given.get("field") or None
+    return values if any(value is not None for value in values.values()) else None
+
+
+def _number(value: Any) -> Any:
+    """A number that a form sends as text; what is none stays, to be refused in words."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return int(value) if value.strip().isdecimal() else float(value) if value.strip() else None
+    except ValueError:
+        return value
+
+
+def _name_in(fault: str) -> str:
+    """The field that a refusal speaks of."""
+    return next((one.name for one in AGREEMENT if f"agreement.{one.name} " in fault), "share")
+
+
+def _page(
+    visit: Visit, project: Project, values: Mapping[str, Any], errors: dict[str, list[str]] | None = None
+) -> Page:
+    its, shown = card_of(visit, project), form(visit, AGREEMENT, values, errors)
+    title = f"Project: {project.name} · Quality"
+    keys = {
+        **headless.project_keys("/projects/task_quality.html", title, project, its, visit),
+        "form": shown.as_json(),
+    }
+    told = FLASHES["correct-errors"] if errors else None
+    variables = {"form": shown, "base": base_path(project)}
+    heading = f"Quality of {project.name}"
+    return Page("task_quality.html", heading, variables, keys, cookies=form_cookies(visit), flash=told)
