@@ -57,6 +57,8 @@ class Recount:
 
     def _entry(self, sheet: Sheet) -> str:
         """From the runs: an answer whose run came after the sheet was read has a later version to come."""
+        if sheet.gold:
+            return written(sheet.ver, None)
         runs = self.runs.of_task(sheet)
         return written(sheet.ver, facts_of(sheet.n, ((run.id, run.contributor) for run in runs), sheet.spared))
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.core.agreement import Agreement, Votes, Voting, cast
-from chalicelib.core.queueing import ALL, kind_of, queue_at, queue_key
+from chalicelib.core.queueing import ALL, GOLD, kind_of, queue_at, queue_key
 from chalicelib.core.tasks import MOST_ANSWERS
 
 FREE = 0  # `ready` while a seat is free
@@ -39,7 +39,12 @@ class Sheet(Struct, frozen=True):
 
     @property
     def completed(self) -> bool:
-        return self.ans >= self.n
+        return self.ans >= self.n and not self.gold
+
+    @property
+    def gold(self) -> bool:
+        """A task whose answer is known: it takes answers as long as there is room, and is never complete."""
+        return kind_of(self.qk) == GOLD
 
     @property
     def queue(self) -> str:
@@ -48,8 +53,9 @@ class Sheet(Struct, frozen=True):
 
     @property
     def ceiling(self) -> int:
-        """How many seats there are. Under depth_first_all redundancy is no ceiling, only what a sheet can hold is."""
-        return MOST_ANSWERS if kind_of(self.qk) == ALL else self.n
+        """How many seats there are. Under depth_first_all, and for gold tasks, redundancy is no ceiling, only what a
+        sheet can hold is."""
+        return MOST_ANSWERS if kind_of(self.qk) in (ALL, GOLD) else self.n
 
     @property
     def closed(self) -> bool:
@@ -157,9 +163,9 @@ class Answer(Struct, frozen=True):
 
 
 def vote(sheet: Sheet, agreement: Agreement | None, info: Any) -> Voting | None:
-    """What an answer with `info` does to the votes. None without the rule, and under depth_first_all, where nothing is
-    to be spared."""
-    if agreement is None or kind_of(sheet.qk) == ALL:
+    """What an answer with `info` does to the votes. None without the rule, under depth_first_all, where nothing is to
+    be spared, and for gold tasks."""
+    if agreement is None or kind_of(sheet.qk) in (ALL, GOLD):
         return None
     return cast(agreement, sheet.votes, sheet.ans + 1, info)
 
@@ -167,12 +173,13 @@ def vote(sheet: Sheet, agreement: Agreement | None, info: Any) -> Voting | None:
 def answer(sheet: Sheet, run_id: int, observed: int, voting: Voting | None = None) -> Answer:
     """The answer that a seat leased until `observed` turns into."""
     spared = sheet.n - sheet.ans - 1 if voting is not None and voting.agreed else 0
-    last, extra = sheet.ans + 1 >= sheet.ceiling or spared > 0, sheet.ans >= sheet.n
+    last, extra = sheet.ans + 1 >= sheet.ceiling or spared > 0, sheet.completed
     place = queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans + 1)
     qk = place if place != sheet.qk and not last else None
     if last or qk is not None or voting is not None:
         return Answer(run_id, observed, sheet.n, sheet.ans, sheet.ans, last, extra, qk, voting, spared)
-    least, most = (sheet.n, sheet.ceiling - 2) if extra else (0, min(sheet.n - 1, sheet.ceiling - 2))
+    known = sheet.ceiling if sheet.gold else sheet.n  # up to there, another answer changes nothing
+    least, most = (sheet.n, sheet.ceiling - 2) if extra else (0, min(known - 1, sheet.ceiling - 2))
     return Answer(run_id, observed, sheet.n, least, most, last, extra)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from chalicelib.core.agreement import Agreement
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import Conflict, Forbidden, Unavailable
+from chalicelib.core.gold import is_right
 from chalicelib.core.moments import timestamp
 from chalicelib.core.seats import Sheet, answer, vote
 from chalicelib.core.stores import AlreadyAnswered, Answers, Participations, SeatChanged, Sheets
@@ -72,7 +73,9 @@ class Submission:
                 return self._repeated(project_id, task_id, contributor, content)
             observed = self._observed(sheet, contributor.key)
             voting = vote(sheet, agreement, content.info)
-            run = self._run(sheet, contributor, content, observed - lease_seconds, voting.vote if voting else None)
+            run = self._run(sheet, contributor, content, observed - lease_seconds)
+            run.vote = voting.vote if voting is not None else None
+            run.right = self._judged(sheet, content.info, agreement) if sheet.gold else None
             try:
                 self._answers.record(sheet, run, answer(sheet, run.id, observed, voting))
             except SeatChanged:
@@ -127,7 +130,14 @@ class Submission:
             raise Forbidden(ASK_FIRST)
         return sheet
 
-    def _run(self, sheet: Sheet, who: Contributor, content: Content, since: float, vote: str | None) -> TaskRun:
+    def _judged(self, sheet: Sheet, info: Any, agreement: Agreement | None) -> bool | None:
+        """Whether a gold task's answer is right; None when it has just ceased to be gold."""
+        task = self._tasks.get(sheet.task)
+        if task is None or task.gold is None:
+            return None
+        return is_right(task.gold, info, agreement.field if agreement is not None else None)
+
+    def _run(self, sheet: Sheet, who: Contributor, content: Content, since: float) -> TaskRun:
         return TaskRun(
             id=content.run_id or self._next_id(),
             project_id=sheet.project,
@@ -143,7 +153,6 @@ class Submission:
             calibration=content.calibration,
             media_url=content.media_url,
             idem=content.idem,
-            vote=vote,
         )
 
     def _repeated(self, project_id: int, task_id: int, who: Contributor, content: Content) -> TaskRun:

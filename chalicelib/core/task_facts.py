@@ -10,11 +10,12 @@ from collections.abc import Iterable
 import msgspec
 
 from chalicelib.core.identifiers import EPOCH_MILLISECONDS, made_at
-from chalicelib.core.results import GUARD, Image, number, whole
+from chalicelib.core.results import GUARD, Image, is_gold, number, whole
 
 KEY_CHARACTERS = 7  # of a contributor's sixteen: 2 bits for the kind and 40 that tell volunteers apart
 HOUR = 3600
 GONE = "ffffffff"  # above every version: the ids of removed tasks never come back
+NO_WORK = "-"  # behind its version: a gold task counts for nothing
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -61,9 +62,11 @@ def change_of(old: Image | None, new: Image | None) -> Change | None:
     return Change(number(new, "project"), number(new, "task"), written(number(new, "ver"), facts))
 
 
-def written(version: int, facts: Facts) -> str:
+def written(version: int, facts: Facts | None) -> str:
     """The entry: version, wanted, moment, spared if any, then each hour (since the one before) with the keys of its
-    runs; base 36."""
+    runs; base 36. None: a task that is no work."""
+    if facts is None:
+        return f"{version:08x}{NO_WORK}"
     hours: dict[int, str] = {}
     for hour, key in facts.runs:
         hours[hour] = hours.get(hour, "") + key
@@ -75,8 +78,8 @@ def written(version: int, facts: Facts) -> str:
 
 
 def read(entry: str) -> Facts | None:
-    """The facts of an entry; None for a task that is gone."""
-    if entry == GONE:
+    """The facts of an entry; None for a task that is gone, or no work."""
+    if entry == GONE or entry[8:] == NO_WORK:
         return None
     head, *groups = entry[8:].split(";")
     wanted, moment, *spared = (int(part, 36) for part in head.split("."))
@@ -97,7 +100,9 @@ def _runs_in(groups: Iterable[str]) -> Iterable[tuple[int, str]]:
             yield hour, keys[place : place + KEY_CHARACTERS]
 
 
-def _facts_in(image: Image) -> Facts:
+def _facts_in(image: Image) -> Facts | None:
+    if is_gold(image):
+        return None
     seats = image.get("seats", {}).get("M", {})
     held = ((who, whole(image, f"seats.{who}", value)) for who, value in seats.items())
     spared = number(image, "spared") if "spared" in image else 0

@@ -59,7 +59,15 @@ class Volunteering:
             return []
         cap = self._settings.lease_cap
         found = self._scheduling.next_tasks(
-            card.id, _queue(card), me.key, self._lease(card), cap, page.limit, page.offset, page.order
+            card.id,
+            _queue(card),
+            me.key,
+            self._lease(card),
+            cap,
+            page.limit,
+            page.offset,
+            page.order,
+            card.rules.gold_rate,
         )
         return [self._with_last_answer(one) for one in found] if page.last_answer else found
 

@@ -13,7 +13,7 @@ from chalicelib.core.stores import AlreadyAnswered, SeatChanged
 from chalicelib.core.tasks import TaskRun
 from chalicelib.store.conditions import unchanged, update_if
 from chalicelib.store.lookup import find_young
-from chalicelib.store.participations import lease_path
+from chalicelib.store.participations import judged, lease_path
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.seating import listed_as, listing, seat, spare, spared_as, voted, voted_as
 from chalicelib.store.tables import ParticipationItem, RunItem, SheetItem
@@ -123,7 +123,11 @@ class RunStore:
             transaction.update(SheetItem(sheet.key), actions, still)
             transaction.update(
                 ParticipationItem(run.contributor, run.project_id),
-                [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({run.task_id})],
+                [
+                    ParticipationItem.runs.add(-1),
+                    ParticipationItem.done.delete({run.task_id}),
+                    *judged(run.right, -1),
+                ],
             )
 
         try:
@@ -153,6 +157,7 @@ def run_from(item: RunItem) -> TaskRun:
         media_url=item.media_url,
         idem=item.idem,
         vote=item.vote,
+        right=item.right,
     )
 
 
@@ -173,6 +178,7 @@ def _item(run: TaskRun) -> RunItem:
         media_url=run.media_url,
         idem=run.idem,
         vote=run.vote,
+        right=run.right,
     )
 
 
@@ -220,7 +226,7 @@ def _listing_actions(sheet: Sheet) -> list[Any]:
     if sheet.ans > sheet.ceiling:
         return []
     actions = [SheetItem.qk.set(queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1))]
-    if sheet.ans == sheet.n:
+    if sheet.completed and sheet.ans == sheet.n:
         actions.append(SheetItem.gen.set(SheetItem.gen + 1))
     if sheet.ans == sheet.n and sheet.spared:
         actions += [SheetItem.n.set(sheet.n + sheet.spared), *spare(sheet, 0)]
@@ -233,7 +239,16 @@ def _participation_actions(run: TaskRun, answer: Answer) -> list[Any]:
     actions: list[Any] = [lease_path(run.task_id).remove(), ParticipationItem.runs.add(1)]
     if not answer.last:
         actions.append(ParticipationItem.done.add({run.task_id}))
-    return actions
+    return actions + _judgement(run)
+
+
+def _judgement(run: TaskRun) -> list[Any]:
+    if run.right is None:
+        return []
+    whose = [ParticipationItem.judged_in.set(run.project_id)]
+    if run.user_id is not None:
+        whose.append(ParticipationItem.user_id.set(run.user_id))
+    return [*judged(run.right, 1), *whose]
 
 
 def _changes(info: Any, media_url: str | None) -> list[Any]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
 from pynamodb.expressions.condition import size
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.queueing import queue_key
 from chalicelib.core.seats import Adopt, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
@@ -14,6 +16,7 @@ from chalicelib.store.seating import listed_as, listing, seat, spare, spared_as,
 from chalicelib.store.sequences import block_of
 from chalicelib.store.tables import SheetItem, TaskItem
 from chalicelib.store.tasks import task_from
+from chalicelib.store.transactions import Cancelled, commit
 
 MOST_KEYS = 20_000
 
@@ -86,8 +89,24 @@ class SheetStore:
     def place(self, placing: Placing) -> bool:
         """List a sheet somewhere else; False when it changed since `placing.observed`."""
         seen = placing.observed
-        actions = [SheetItem.qk.set(placing.qk), *listing(placing.open, placing.ready)]
-        return update_if(SheetItem, (seen.key,), actions, _as_counted(seen))
+        return update_if(SheetItem, (seen.key,), _place_actions(placing), _as_counted(seen))
+
+    def set_gold(self, placing: Placing, answer: Any) -> bool:
+        """The expected answer of a task (None: none) together with the queue of its sheet, so that neither is ever
+        without the other; False when the sheet changed since `placing.observed`."""
+        seen = placing.observed
+
+        def fill(transaction: TransactWrite) -> None:
+            action = TaskItem.gold.set(orjson.dumps(answer).decode()) if answer is not None else TaskItem.gold.remove()
+            task = TaskItem(block_of(seen.task), seen.task)
+            transaction.update(task, [action], TaskItem.project_id == seen.project)
+            transaction.update(SheetItem(seen.key), _place_actions(placing), _as_counted(seen))
+
+        try:
+            commit(fill)
+        except Cancelled:
+            return False
+        return True
 
     def change_priority(self, sheet: Sheet, priority: float) -> bool:
         """Set the priority and with it the place in the queue; False when the place changed since it was read. `qk` is
@@ -95,6 +114,12 @@ class SheetStore:
         qk = queue_key(sheet.queue, priority, sheet.task, sheet.ans)
         actions = [SheetItem.prio.set(priority), SheetItem.qk.set(qk)]
         return update_if(SheetItem, (sheet.key,), actions, SheetItem.qk == sheet.qk)
+
+
+def _place_actions(placing: Placing) -> list[Any]:
+    """With a version: for the statistics a gold task is no work."""
+    moved = [SheetItem.qk.set(placing.qk), SheetItem.ver.set(SheetItem.ver + 1)]
+    return [*moved, *listing(placing.open, placing.ready)]
 
 
 def _as_counted(seen: Sheet) -> Any:

@@ -14,8 +14,9 @@ from chalicelib.core.results import GUARD
 from chalicelib.core.seats import FREE, Sheet
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import save_if, unchanged, update_if
+from chalicelib.store.participations import judged
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.runs import owner_of
+from chalicelib.store.runs import RunStore, owner_of
 from chalicelib.store.sequences import BLOCK_IDS, block_of, task_count, task_ids, tasks_key, tasks_made
 from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
@@ -68,6 +69,7 @@ def task_from(item: TaskItem) -> Task:
         fav_user_ids=sorted(int(user) for user in item.fav_user_ids) if item.fav_user_ids else None,
         sheet=item.sheet,
         digest=item.digest,
+        gold=orjson.loads(item.gold) if item.gold is not None else None,
     )
 
 
@@ -177,6 +179,7 @@ class TaskStore:
         that came meanwhile would be left without its task). All at once up to about fifty runs; of more, the rest at
         once after."""
         runs, results = _answered(sheet), list(ResultItem.query(task.id, consistent_read=True))
+        marks = {run.contributor: run.right for run in RunStore().of_task(sheet)} if sheet.gold else {}
         room = (MOST_IN_TRANSACTION - 3 - len(results)) // 2
 
         def fill(transaction: TransactWrite) -> None:
@@ -187,7 +190,8 @@ class TaskStore:
                 transaction.delete(item)
             for contributor in runs[:room]:
                 transaction.delete(RunItem(owner_of(task.project_id, contributor), task.id))
-                transaction.update(ParticipationItem(contributor, task.project_id), _forget(task.id))
+                forget = _forget(task.id, marks.get(contributor))
+                transaction.update(ParticipationItem(contributor, task.project_id), forget)
             transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(-1)])
 
         try:
@@ -196,7 +200,7 @@ class TaskStore:
             return False
         for contributor in runs[room:]:
             RunItem(owner_of(task.project_id, contributor), task.id).delete()
-            ParticipationItem(contributor, task.project_id).update(_forget(task.id))
+            ParticipationItem(contributor, task.project_id).update(_forget(task.id, marks.get(contributor)))
         return True
 
 
@@ -212,9 +216,9 @@ def _answered(sheet: Sheet) -> list[str]:
     return [contributor for contributor, held in sheet.seats.items() if held < 0]
 
 
-def _forget(task_id: int) -> list[Any]:
+def _forget(task_id: int, right: bool | None) -> list[Any]:
     """What a deleted run takes away from its contributor's participation."""
-    return [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({task_id})]
+    return [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({task_id}), *judged(right, -1)]
 
 
 def _guard(task: Task, digest: str) -> None:

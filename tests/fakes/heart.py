@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core.agreement import Agreement
 from chalicelib.core.contributors import Contributor
+from chalicelib.core.gold import set_gold
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.scheduling import Handout, Scheduling
@@ -55,10 +56,12 @@ class Heart:
         put: Callable[[int, str, Sequence[NewTask]], list[Task]] | None = None,
         worker: Callable[[], int] | None = None,
         agreement: Agreement | None = None,
+        gold_rate: float = 0.0,
     ) -> None:
         self.project = next(_projects)
         self.queue_name = queue_name(self.project, scheduler)
         self.agreement = agreement
+        self.gold_rate = gold_rate
         self.clock = Clock()
         self.started = int(self.clock())
         self.sheets: Any = sheets or SheetStore()
@@ -80,7 +83,14 @@ class Heart:
     def ask(self, who: str, limit: int = 1, offset: int = 0) -> list[Handout]:
         """`newtask` for a contributor."""
         return self.scheduling.next_tasks(
-            self.project, self.queue_name, key_of(who), LEASE_SECONDS, LEASE_CAP, limit, offset
+            self.project,
+            self.queue_name,
+            key_of(who),
+            LEASE_SECONDS,
+            LEASE_CAP,
+            limit,
+            offset,
+            gold_rate=self.gold_rate,
         )
 
     def ask_ids(self, who: str, limit: int = 1, offset: int = 0) -> list[int]:
@@ -103,6 +113,10 @@ class Heart:
     def set_redundancy(self, task: Task, n: int) -> bool:
         changed: bool = self.sheets.change_redundancy(change_redundancy(self.sheet(task), n))
         return changed
+
+    def set_gold(self, task: Task, answer: Any) -> None:
+        """Make it a gold task with that answer, or (None) one like the others."""
+        set_gold(self.sheets, task, self.queue_name, answer)
 
     def listed(self) -> list[int]:
         """The open tasks, in queue order."""

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.core.agreement import recounted
 from chalicelib.core.queueing import Entry, queue_key
 from chalicelib.core.seats import FREE, Adopt, Answer, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
-from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, Participation, SeatChanged
+from chalicelib.core.stores import Accuracy, AlreadyAnswered, Hints, Lease, Participation, SeatChanged
 from chalicelib.core.tasks import NewTask, Task, TaskRun
 from tests.fakes.heart import Heart, define_tasks
 
@@ -27,6 +27,7 @@ class Memory:
         self.tasks: dict[int, Task] = {}
         self.participations: dict[tuple[str, int], Participation] = {}
         self.runs: dict[tuple[int, str, int], TaskRun] = {}
+        self.accuracies: dict[tuple[int, str], Accuracy] = {}
 
     def put(self, project: int, queue: str, new: Sequence[NewTask]) -> list[Task]:
         """Store tasks with their sheets."""
@@ -36,6 +37,15 @@ class Memory:
             sheet = Sheet(task.sheet, task.id, project, one.n_answers, 0, 0, 0, one.priority_0, {}, place, queue, FREE)
             self.tasks[task.id], self.sheets[task.sheet] = task, sheet
         return tasks
+
+    def judge(self, run: TaskRun, count: int) -> None:
+        """Add an answer to a gold task to its contributor's accuracy (1), or take it back (−1)."""
+        if run.right is None:
+            return
+        key = (run.project_id, run.contributor)
+        old = self.accuracies.get(key, Accuracy(run.contributor, run.user_id, 0, 0))
+        right = old.right + count * run.right
+        self.accuracies[key] = Accuracy(run.contributor, run.user_id, old.answered + count, right)
 
     def change(self, sheet: Sheet, **changes: Any) -> None:
         self.sheets[sheet.key] = replace(sheet, ver=sheet.ver + 1, **changes)
@@ -94,7 +104,15 @@ class MemorySheets:
             if now is None or _counts(now) != _counts(placing.observed):
                 return False
             listed = {"qk": placing.qk, "open": placing.open, "ready": placing.ready}
-            self._memory.sheets[now.key] = replace(now, **listed)
+            self._memory.change(now, **listed)
+            return True
+
+    def set_gold(self, placing: Placing, answer: Any) -> bool:
+        with self._memory.lock:
+            task = self._memory.tasks[placing.observed.task]
+            if not self.place(placing):
+                return False
+            self._memory.tasks[task.id] = replace(task, gold=answer)
             return True
 
     def change_priority(self, sheet: Sheet, priority: float) -> bool:
@@ -171,6 +189,10 @@ class MemoryParticipations:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
+    def accuracies(self, project_id: int, last: str, limit: int) -> list[Accuracy]:
+        keys = sorted(key for key in self._memory.accuracies if key[0] == project_id and key[1] > last)
+        return [self._memory.accuracies[key] for key in keys[:limit]]
+
     def get(self, contributor: str, project_id: int) -> Participation:
         return self._memory.participations.get((contributor, project_id), Participation())
 
@@ -215,6 +237,7 @@ class MemoryAnswers:
             gen = now.gen + 1 if answer.extra else now.gen
             memory.change(now, seats=seats, ans=now.ans + 1, gen=gen, qk=answer.qk or now.qk, **listed)
             self._participate(run, 1, set() if answer.last else {run.task_id})
+            memory.judge(run, 1)
 
     def _participate(self, run: TaskRun, runs: int, done: set[int]) -> None:
         key = (run.contributor, run.project_id)
@@ -244,6 +267,7 @@ class MemoryAnswers:
             participation = memory.participations[run.contributor, run.project_id]
             changed = replace(participation, runs=participation.runs - 1, done=participation.done - {run.task_id})
             memory.participations[run.contributor, run.project_id] = changed
+            memory.judge(run, -1)
 
     def change_vote(self, sheet: Sheet, run: TaskRun, info: Any, media_url: str | None, vote: str | None) -> None:
         memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
@@ -269,7 +293,7 @@ def _listing(sheet: Sheet) -> dict[str, Any]:
     if sheet.ans > sheet.ceiling:
         return {}
     changes: dict[str, Any] = {"qk": queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1)}
-    if sheet.ans == sheet.n:
+    if sheet.completed and sheet.ans == sheet.n:
         changes |= {"gen": sheet.gen + 1, "n": sheet.n + sheet.spared, "spared": 0}
     if sheet.closed:
         return {**changes, "open": sheet.queue, "ready": FREE}

@@ -243,6 +243,8 @@ STEPS = st.one_of(
     st.tuples(st.just("submit"), st.integers(0, 3), st.integers(0, 3), st.integers(0, 2)),
     st.tuples(st.just("agreement"), st.sampled_from([None, Agreement(0.6, 2)])),
     st.tuples(st.just("answer"), st.integers(0, 3), st.integers(0, 2)),
+    st.tuples(st.just("gold"), st.integers(0, 3), st.sampled_from([None, 1])),
+    st.tuples(st.just("rate"), st.sampled_from([0.0, 0.5])),
     st.tuples(st.just("jump"), st.sampled_from([1, 1800, 3601])),
     st.tuples(st.just("redundancy"), st.integers(0, 3), st.integers(1, 3)),
     st.tuples(st.just("priority"), st.integers(0, 3), st.sampled_from([0.0, 0.5, 1.0])),
@@ -274,12 +276,20 @@ def perform(heart: Heart, tasks: list[Task], kind: str, *arguments: Any) -> Any:
     if kind == "scheduler":
         heart.queue_name = queue_name(heart.project, arguments[0])
         return None
+    if kind == "rate":
+        heart.gold_rate = arguments[0]
+        return None
     if kind == "agreement":
         heart.agreement = arguments[0]
         return None
     task = tasks[arguments[0]]
     if kind == "queue":
         return set_queue(heart.sheets, task.sheet, queue_name(heart.project, arguments[1]))
+    if kind == "gold":
+        try:
+            return heart.set_gold(task, arguments[1])
+        except ContractError as refused:
+            return str(refused)
     if kind == "submit":
         who = Contributor(key_of(f"v{arguments[1]}"))
         try:
@@ -312,4 +322,6 @@ def state(heart: Heart, tasks: list[Task]) -> list[Any]:
     ready = [sheet.ready and sheet.ready - start for sheet in sheets]
     rest = [(sheet.n, sheet.ans, sheet.gen, sheet.prio, sheet.open is None) for sheet in sheets]
     rest += [(sheet.votes, sheet.spared) for sheet in sheets]
+    rest += heart.participations.accuracies(heart.project, "", 10)
+    rest += [heart.tasks.get(task.id).gold for task in tasks]
     return [seats, ready, rest, [[task.id for task in tasks].index(listed) for listed in heart.listed()]]

@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import settings
@@ -56,14 +57,21 @@ class Histories(RuleBasedStateMachine):
     @initialize(
         scheduler=SCHEDULERS,
         agreement=AGREEMENTS,
+        gold_rate=st.sampled_from([0.0, 0.25, 0.5]),
         redundancies=st.lists(st.integers(1, 4), min_size=1, max_size=6),
         priorities=st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=6, max_size=6),
     )
     def begin(
-        self, scheduler: str, agreement: Agreement | None, redundancies: list[int], priorities: list[float]
+        self,
+        scheduler: str,
+        agreement: Agreement | None,
+        gold_rate: float,
+        redundancies: list[int],
+        priorities: list[float],
     ) -> None:
         self.heart = memory_heart(scheduler)
         self.heart.agreement = agreement
+        self.heart.gold_rate = gold_rate
         self.tasks: list[Task] = []
         for place, n in enumerate(redundancies):
             self.tasks += self.heart.add(1, n, lambda _, place=place: priorities[place])  # type: ignore[misc]
@@ -96,12 +104,15 @@ class Histories(RuleBasedStateMachine):
             return
         queue = self.heart.queue_name
         sheets = [one for one in self._sheets() if self._wants(one) and one.seats.get(key_of(who), 0) >= 0]
-        still_elsewhere = [one for one in self._sheets() if one.queue != queue]
+        still_elsewhere = [one for one in self._sheets() if one.queue != queue and not one.gold]
+        gold = {one.task for one in self._sheets() if one.gold and one.seats.get(key_of(who), 0) >= 0}
         try:
             found = self.heart.ask_ids(who)
         except Crash:
             return
-        if still_elsewhere:  # while the scheduler changes, the order is not exact; that there is something is
+        if gold.issuperset(found) and found:
+            assert self.heart.gold_rate
+        elif still_elsewhere:  # while the scheduler changes, the order is not exact; that there is something is
             assert len(found) == min(1, len(sheets))
         else:
             assert found == [sheet.task for sheet in sorted(sheets, key=lambda one: one.qk)[:1]]
@@ -109,7 +120,7 @@ class Histories(RuleBasedStateMachine):
     def _wants(self, sheet: Sheet) -> bool:
         """Whether it takes answers by the rules of the project's scheduler; one that stands under former rules, which
         closed it, waits for the walk over all tasks."""
-        return not sheet.closed and placing_of(sheet, self.heart.queue_name).open is not None
+        return not sheet.closed and not sheet.gold and placing_of(sheet, self.heart.queue_name).open is not None
 
     @rule(who=VOLUNTEERS, place=TASKS, info=ANSWERS)
     def submit(self, who: str, place: int, info: Any) -> None:
@@ -161,6 +172,16 @@ class Histories(RuleBasedStateMachine):
     def change_redundancy(self, which: int, n: int) -> None:
         assert self.heart.set_redundancy(self.tasks[which % len(self.tasks)], n)
 
+    @rule(place=TASKS, answer=st.sampled_from([None, {"a": 1}]))
+    def change_gold(self, place: int, answer: Any) -> None:
+        """What has a result stays what it is."""
+        task = self.tasks[place % len(self.tasks)]
+        before = self.heart.sheet(task)
+        with suppress(Forbidden):
+            self.heart.set_gold(task, answer)
+            assert answer is None or not before.completed
+            assert self.heart.sheet(task).gold is (answer is not None)
+
     @rule(place=TASKS, priority=st.sampled_from([0.0, 0.5, 1.0]))
     def change_priority(self, place: int, priority: float) -> None:
         set_priority(self.heart.sheets, self.tasks[place % len(self.tasks)].sheet, priority)
@@ -195,10 +216,23 @@ class Histories(RuleBasedStateMachine):
             assert sheet.open in (None, sheet.queue)
             assert sheet.votes == _votes([run.vote for run in runs])
             assert sheet.spared == 0 or sheet.completed
+            assert not (sheet.gold and (sheet.completed or sheet.gen))
             if sheet.ready is not None:
                 ends = [held for held in sheet.seats.values() if held >= 0]
                 assert sheet.ready == 0 or sheet.ready <= min(ends)
                 assert sheet.ready == 0 or len(sheet.seats) >= sheet.ceiling
+
+    @precondition(lambda self: hasattr(self, "heart"))
+    @invariant()
+    def accuracies_are_those_of_the_runs(self) -> None:
+        judged = [
+            run for sheet in self._sheets() for run in self.heart.answers.of_task(sheet) if run.right is not None
+        ]
+        answered = Counter(run.contributor for run in judged)
+        right = Counter(run.contributor for run in judged if run.right)
+        known = self.heart.participations.accuracies(self.heart.project, "", 100)
+        assert {one.contributor: one.answered for one in known if one.answered} == answered
+        assert {one.contributor: one.right for one in known if one.right} == right
 
     def teardown(self) -> None:
         """R2: once everybody has gone away, other volunteers who keep asking complete every task."""
@@ -210,7 +244,7 @@ class Histories(RuleBasedStateMachine):
         for place in range(5):
             while self.heart.answer_next(f"later-{place}") is not None:
                 pass
-        assert all(sheet.completed for sheet in self._sheets())
+        assert all(sheet.completed or sheet.gold for sheet in self._sheets())
         assert [task for task in self.heart.listed() if not self.heart.queue_name.endswith("a")] == []
 
 
