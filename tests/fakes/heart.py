@@ -106,6 +106,11 @@ class Heart:
         handouts = self.ask(who)
         return self.submit(who, handouts[0].task, info) if handouts else None
 
+    def answer(self, who: str, task: Task, info: Any = None) -> TaskRun:
+        """Sit down on that task, as the page `/task/<id>` does, and answer."""
+        self.scheduling.lease_task(self.queue_name, task, key_of(who), LEASE_SECONDS)
+        return self.submit(who, task, info)
+
     def sheet(self, task: Task) -> Sheet:
         found: dict[str, Sheet] = self.sheets.read([task.sheet], [], consistent=True)[0]
         return found[task.sheet]
