@@ -29,6 +29,10 @@ class Entry:
         return int(self.qk[-_ID_DIGITS:])
 
     @property
+    def gold(self) -> bool:
+        return kind_of(self.qk) == GOLD
+
+    @property
     def rank(self) -> str:
         """What entries of equal standing share: everything but the id."""
         return self.qk[:-_ID_DIGITS]

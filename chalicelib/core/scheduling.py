@@ -311,7 +311,11 @@ class Scheduling:
         return self._sit(search, entry, sheets.get(entry.sheet))
 
     def _sit(self, search: _Search, entry: Entry, sheet: Sheet | None) -> "_Outcome":
-        """Take a seat on `sheet` if it has one for this contributor."""
+        """Take a seat on `sheet` if it has one for this contributor. One that became gold since it was listed, or ceased
+        to be, is not what is looked for here."""
+        if sheet is not None and sheet.gold != entry.gold:
+            self._queue.learned(entry, None)
+            sheet = None
         if sheet is not None:
             sheet = self._placed(sheet, search.queue)
             if sheet is None:

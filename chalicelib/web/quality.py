@@ -1,13 +1,15 @@
-"""The form for what a project asks beyond redundancy: answers that agree end a task early (docs/quality.md)."""
+"""The form for what a project asks beyond redundancy: answers that agree end a task early, and gold tasks tell who is
+accurate (docs/quality.md)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Response
 
-from chalicelib.core.agreement import LEAST_MINIMUM, read_agreement
+from chalicelib.core.agreement import LEAST_MINIMUM
 from chalicelib.core.errors import DataFault
-from chalicelib.core.projects import Project
+from chalicelib.core.gold_rate import MOST_RATE
+from chalicelib.core.projects import Project, check_rules
 from chalicelib.core.tasks import MOST_ANSWERS
 from chalicelib.web import headless
 from chalicelib.web.access import kept_project
@@ -30,21 +32,35 @@ AGREEMENT = (
     ),
     Field("field", "Member of the answers to compare", hint="Empty: whole answers must be equal.", required=False),
 )
+GOLD_RATE = Field(
+    "gold_rate",
+    "Part of the tasks that are gold",
+    hint=f"0 to {MOST_RATE}: 0.1 is one in ten. Empty: none.",
+    required=False,
+)
 
 
 def quality(visit: Visit, short_name: str) -> Page | Response:
     """`/project/<short_name>/tasks/quality`."""
     project = kept_project(visit, short_name)
     if visit.method != "POST":
-        return _page(visit, project, project.info.get("agreement") or {})
-    given = sent(visit)
-    wanted = _agreement(given)
+        return _page(visit, project, _values(project))
+    given = {**_values(project), **sent(visit)}
+    rules = {"agreement": _agreement(given), "gold_rate": _number(given["gold_rate"])}
+    others = {name: value for name, value in project.info.items() if name not in rules}
+    info = {**others, **{name: rule for name, rule in rules.items() if rule is not None}}
     try:
-        read_agreement(wanted)
+        check_rules(info)
     except DataFault as fault:
         return _page(visit, project, given, {_name_in(str(fault)): [str(fault)]})
-    store_changes(visit, project, info={**project.info, "agreement": wanted})
+    store_changes(visit, project, info=info)
     return go(visit, base_path(project) + "tasks/settings", "quality-changed")
+
+
+def _values(project: Project) -> dict[str, Any]:
+    agreement, nothing = project.rules.agreement, dict.fromkeys(one.name for one in AGREEMENT)
+    known = {name: getattr(agreement, name) for name in nothing} if agreement is not None else nothing
+    return {**known, "gold_rate": project.rules.gold_rate or None}
 
 
 def _agreement(given: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -66,13 +82,13 @@ def _number(value: Any) -> Any:
 
 def _name_in(fault: str) -> str:
     """The field that a refusal speaks of."""
-    return next((one.name for one in AGREEMENT if f"agreement.{one.name} " in fault), "share")
+    return next((one.name for one in (*AGREEMENT, GOLD_RATE) if f".{one.name} " in fault), "share")
 
 
 def _page(
     visit: Visit, project: Project, values: Mapping[str, Any], errors: dict[str, list[str]] | None = None
 ) -> Page:
-    its, shown = card_of(visit, project), form(visit, AGREEMENT, values, errors)
+    its, shown = card_of(visit, project), form(visit, (*AGREEMENT, GOLD_RATE), values, errors)
     title = f"Project: {project.name} · Quality"
     keys = {
         **headless.project_keys("/projects/task_quality.html", title, project, its, visit),

@@ -1,4 +1,5 @@
-"""Quality on top of redundancy over HTTP: answers that agree end a task early (docs/quality.md)."""
+"""Quality on top of redundancy over HTTP: answers that agree end a task early, gold tasks tell who is accurate
+(docs/quality.md)."""
 
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_the_rule_is_set_by_a_form(stack: Stack, owner: Account) -> None:
     mine = keeper.project(info={"kept": 1})
     path = f"/project/{mine['short_name']}/tasks/quality"
     now = lambda: keeper.get(f"/project/{mine['id']}").json()["info"]  # noqa: E731
-    answer = owner.browser.send(path, {"share": "0.8", "minimum": "3", "field": "kind"})
+    answer = owner.browser.send(path, {"share": "0.8", "minimum": "3", "field": "kind", "gold_rate": ""})
     assert (answer["flash"], answer["next"]) == ("Quality of answers updated!", path.replace("quality", "settings"))
     assert now() == {"kept": 1, "agreement": AGREEMENT}
     form = owner.browser.look(path)["form"]
@@ -120,7 +121,97 @@ def test_the_rule_is_set_by_a_form(stack: Stack, owner: Account) -> None:
         ({"share": "0.8", "minimum": "1"}, "minimum"),
         ({"share": "0.8", "minimum": ""}, "minimum"),
         ({"share": "", "minimum": "", "field": "kind"}, "share"),
+        ({"gold_rate": "0.9"}, "gold_rate"),
+        ({"gold_rate": "often"}, "gold_rate"),
     ]:
         assert list(owner.browser.send(path, wrong)["form"]["errors"]) == [name]
+    owner.browser.send(path, {"gold_rate": "0.1"})
+    assert now() == {"kept": 1, "agreement": AGREEMENT, "gold_rate": 0.1}
     owner.browser.send(path, {"share": "", "minimum": "", "field": ""})
-    assert now() == {"kept": 1, "agreement": None}
+    assert now() == {"kept": 1, "gold_rate": 0.1}
+
+
+@pytest.fixture
+def golden(owner: Account, stack: Stack) -> tuple[Person, dict[str, Any], list[int]]:
+    """Who keeps it, a project where every other task is gold, and its gold tasks: two of six."""
+    keeper = Person(stack.url, owner.key)
+    mine = keeper.project(info={"gold_rate": 0.5, "agreement": AGREEMENT})
+    tasks = [task["id"] for task in keeper.tasks(mine, 6, n_answers=1, calibration=1)]
+    for task in tasks[4:]:
+        made = keeper.put(f"/task/{task}/gold", {"answer": {"kind": "cirrus"}})
+        assert (made.status_code, made.json()) == (200, {"task_id": task, "answer": {"kind": "cirrus"}})
+    return keeper, mine, tasks[4:]
+
+
+def test_a_volunteer_gets_gold_tasks_and_cannot_tell(
+    people: People, golden: tuple[Person, dict[str, Any], list[int]], owner: Account
+) -> None:
+    keeper, project, gold = golden
+    given = []
+    while task := people.stranger.next(project):
+        given.append(task)
+        info = {"kind": "cirrus" if task["id"] == gold[0] else "fog"}
+        run = people.stranger.answer(task, info)
+        assert not {"right", "vote", "gold"} & {*run, *people.stranger.get(f"/taskrun/{run['id']}").json()}
+    assert sorted(task["id"] for task in given)[4:] == gold
+    for task in [*given, *(people.stranger.get(f"/task/{one}").json() for one in gold)]:
+        assert "cirrus" not in str(task)
+        assert task["state"] == "ongoing"
+        assert "gold" not in task
+        assert task["calibration"] == (0 if task["id"] in gold else 1)
+    assert people.stranger.get(f"/task/{gold[0]}/gold").status_code == 403
+    assert people.anonymous.get(f"/task/{gold[0]}/gold").status_code == 401
+    assert "gold_rate" not in people.stranger.get(f"/project/{project['id']}").json().get("info", {})
+
+    assert keeper.get(f"/task/{gold[0]}/gold").json() == {"task_id": gold[0], "answer": {"kind": "cirrus"}}
+    [accuracy] = keeper.get(f"/project/{project['id']}/accuracy").json()
+    key = accuracy.pop("contributor")
+    assert accuracy == {"user_id": people.stranger.id, "answered": 2, "right": 1, "accuracy": 0.5}
+    assert keeper.get(f"/project/{project['id']}/accuracy", last_id=key).json() == []
+
+    def told() -> Any:
+        row = keeper.get(f"/projectstats/{project['id']}").json()
+        return row["n_task_runs"] == 4 and row
+
+    row = eventually(told)
+    assert {name: row[name] for name in ("n_tasks", "n_completed_tasks", "overall_progress")} == {
+        "n_tasks": 4,
+        "n_completed_tasks": 4,
+        "overall_progress": 100,
+    }
+    assert len(eventually(lambda: keeper.get("/result", project_id=project["id"]).json())) == 4
+    assert people.stranger.get(f"/project/{project['id']}/userprogress").json() == {"done": 6, "total": 6}
+    html = owner.browser.session.get(f"{owner.browser.url}/project/{project['short_name']}/stats", timeout=30).text
+    assert "Answers to gold tasks" in html
+    assert "50 %" in html
+
+
+def test_deleting_runs_and_gold_tasks_keeps_accuracies_exact(
+    people: People, golden: tuple[Person, dict[str, Any], list[int]]
+) -> None:
+    keeper, project, gold = golden
+    runs = {}
+    while task := people.stranger.next(project):
+        runs[task["id"]] = people.stranger.answer(task, {"kind": "cirrus"})
+    shown = lambda: keeper.get(f"/project/{project['id']}/accuracy").json()  # noqa: E731
+    assert [(one["answered"], one["right"]) for one in shown()] == [(2, 2)]
+    assert people.stranger.delete(f"/taskrun/{runs[gold[0]]['id']}").status_code == 204
+    assert [(one["answered"], one["right"]) for one in shown()] == [(1, 1)]
+    assert keeper.delete(f"/task/{gold[1]}").status_code == 204
+    assert shown() == []
+
+
+def test_a_task_becomes_gold_and_a_task_like_the_others_again(people: People) -> None:
+    project = people.owner.project()
+    first, second = (task["id"] for task in people.owner.tasks(project, 2, n_answers=1))
+    people.stranger.answer(people.stranger.next(project))
+    refused = people.owner.put(f"/task/{first}/gold", {"answer": 1})
+    assert (refused.status_code, "result" in refused.json()["exception_msg"]) == (403, True)
+    people.owner.put(f"/task/{second}/gold", {"answer": 1})
+    assert people.stranger.next(project) == {}
+    undone = people.owner.send("DELETE", f"/task/{second}/gold")
+    assert undone.json() == {"task_id": second, "answer": None}
+    assert people.stranger.next(project)["id"] == second
+    for wrong in ({}, {"answer": None}, {"answer": 1, "more": 2}):
+        assert people.owner.put(f"/task/{second}/gold", wrong).status_code == 415
+    assert people.owner.put("/task/1/gold", {"answer": 1}).status_code == 404

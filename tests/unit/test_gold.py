@@ -91,6 +91,24 @@ def test_without_gold_tasks_or_a_rate_everything_is_as_ever(heart: Heart) -> Non
     assert gold.id not in found
 
 
+def test_what_an_index_still_lists_as_a_usual_task_is_not_handed_out(heart: Heart) -> None:
+    heart.gold_rate = 0.0
+    gold, usual = heart.add(2)
+    old = heart.queue.near(heart.queue_name)
+    heart.set_gold(gold, "cirrus")
+
+    class Lagging:
+        def near(self, queue: str, least: int = 0, after: str | None = None) -> Any:
+            return old
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+    real, heart.queue = heart.queue, Lagging()
+    assert heart.ask_ids("me") == [usual.id]
+    assert heart.sheet(gold).seats == {}
+
+
 def test_volunteers_begin_at_different_gold_tasks(heart: Heart) -> None:
     heart.gold_rate = 0.5
     _, gold = gold_among(heart, 200, 10)
