@@ -311,8 +311,8 @@ class Scheduling:
         return self._sit(search, entry, sheets.get(entry.sheet))
 
     def _sit(self, search: _Search, entry: Entry, sheet: Sheet | None) -> "_Outcome":
-        """Take a seat on `sheet` if it has one for this contributor. One that became gold since it was listed, or ceased
-        to be, is not what is looked for here."""
+        """Take a seat on `sheet` if it has one for this contributor. One that became gold since it was listed, or is no
+        longer, is not what is looked for here."""
         if sheet is not None and sheet.gold != entry.gold:
             self._queue.learned(entry, None)
             sheet = None

@@ -15,22 +15,27 @@ from chalicelib.core.results import GUARD, Image, is_gold, number, whole
 KEY_CHARACTERS = 7  # of a contributor's sixteen: 2 bits for the kind and 40 that tell volunteers apart
 HOUR = 3600
 GONE = "ffffffff"  # above every version: the ids of removed tasks never come back
-NO_WORK = "-"  # behind its version: a gold task counts for nothing
+GOLD = "-"  # all that stands behind the version of a gold task
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Facts(msgspec.Struct, frozen=True):
     """One task: the answers it wants, each run's hour (since 1970) and contributor, the newest run's moment
-    (milliseconds since 1970, 0 without runs), and how many answers were spared because the others agreed."""
+    (milliseconds since 1970, 0 without runs), and how many answers were spared because the others agreed. Of a
+    gold task, which is no work, nothing but that it is one."""
 
     wanted: int
     runs: tuple[tuple[int, str], ...] = ()
     last: int = 0
     spared: int = 0
+    gold: bool = False
 
     @property
     def completed(self) -> bool:
         return len(self.runs) >= self.wanted
+
+
+GOLD_FACTS = Facts(0, gold=True)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -62,11 +67,11 @@ def change_of(old: Image | None, new: Image | None) -> Change | None:
     return Change(number(new, "project"), number(new, "task"), written(number(new, "ver"), facts))
 
 
-def written(version: int, facts: Facts | None) -> str:
+def written(version: int, facts: Facts) -> str:
     """The entry: version, wanted, moment, spared if any, then each hour (since the one before) with the keys of its
-    runs; base 36. None: a task that is no work."""
-    if facts is None:
-        return f"{version:08x}{NO_WORK}"
+    runs; base 36."""
+    if facts.gold:
+        return f"{version:08x}{GOLD}"
     hours: dict[int, str] = {}
     for hour, key in facts.runs:
         hours[hour] = hours.get(hour, "") + key
@@ -78,12 +83,14 @@ def written(version: int, facts: Facts | None) -> str:
 
 
 def read(entry: str) -> Facts | None:
-    """The facts of an entry; None for a task that is gone, or no work."""
-    if entry == GONE or entry[8:] == NO_WORK:
+    """The facts of an entry; None for a task that is gone."""
+    if entry == GONE:
         return None
+    if entry[8:] == GOLD:
+        return GOLD_FACTS
     head, *groups = entry[8:].split(";")
     wanted, moment, *spared = (int(part, 36) for part in head.split("."))
-    return Facts(wanted, tuple(_runs_in(groups)), moment + EPOCH_MILLISECONDS if groups else 0, *spared)
+    return Facts(wanted, tuple(_runs_in(groups)), moment + EPOCH_MILLISECONDS if groups else 0, sum(spared))
 
 
 def newer(entry: str, known: str | None) -> bool:
@@ -100,9 +107,9 @@ def _runs_in(groups: Iterable[str]) -> Iterable[tuple[int, str]]:
             yield hour, keys[place : place + KEY_CHARACTERS]
 
 
-def _facts_in(image: Image) -> Facts | None:
+def _facts_in(image: Image) -> Facts:
     if is_gold(image):
-        return None
+        return GOLD_FACTS
     seats = image.get("seats", {}).get("M", {})
     held = ((who, whole(image, f"seats.{who}", value)) for who, value in seats.items())
     spared = number(image, "spared") if "spared" in image else 0

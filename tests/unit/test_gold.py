@@ -15,7 +15,8 @@ from chalicelib.core.redundancy import set_queue
 from chalicelib.core.results import completion
 from chalicelib.core.seats import Refusal, Sheet
 from chalicelib.core.stores import Hints
-from chalicelib.core.task_facts import GONE, change_of, newer, read
+from chalicelib.core.tallies import Tally, tally_of
+from chalicelib.core.task_facts import GOLD_FACTS, change_of, newer, read
 from chalicelib.core.tasks import Task
 from tests.fakes.heart import LEASE_SECONDS, Heart, key_of
 from tests.fakes.memory import memory_heart
@@ -158,8 +159,8 @@ def test_it_makes_no_result_and_counts_for_nothing_until_it_is_a_task_like_the_o
     gold = image_of(heart.sheet(task))
     change = change_of(plain, gold)
     assert change is not None
-    assert read(change.entry) is None
-    assert change.entry != GONE
+    assert read(change.entry) == GOLD_FACTS
+    assert tally_of([GOLD_FACTS, GOLD_FACTS]) == Tally(gold=2)
     for who in ("me", "you", "third"):
         heart.answer(who, task)
     answered = image_of(heart.sheet(task))
