@@ -16,7 +16,7 @@ from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import save_if, unchanged, update_if
 from chalicelib.store.participations import judged
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.runs import RunStore, owner_of
+from chalicelib.store.runs import owner_of
 from chalicelib.store.sequences import BLOCK_IDS, block_of, task_count, task_ids, tasks_key, tasks_made
 from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
@@ -179,7 +179,7 @@ class TaskStore:
         that came meanwhile would be left without its task). All at once up to about fifty runs; of more, the rest at
         once after."""
         runs, results = _answered(sheet), list(ResultItem.query(task.id, consistent_read=True))
-        marks = {run.contributor: run.right for run in RunStore().of_task(sheet)} if sheet.gold else {}
+        marks = _marks(task, runs) if sheet.gold else {}
         room = (MOST_IN_TRANSACTION - 3 - len(results)) // 2
 
         def fill(transaction: TransactWrite) -> None:
@@ -214,6 +214,13 @@ def _blocks(project_id: int | None, first: int) -> Iterator[int]:
 
 def _answered(sheet: Sheet) -> list[str]:
     return [contributor for contributor, held in sheet.seats.items() if held < 0]
+
+
+def _marks(task: Task, contributors: list[str]) -> dict[str, bool | None]:
+    """By contributor, whether the answer to a gold task was right; read consistently, as they are taken back."""
+    keys = {(owner_of(task.project_id, contributor), task.id): contributor for contributor in contributors}
+    found = read_together(Wanted(RunItem, list(keys), consistent=True))[RunItem]
+    return {keys[item.owner, item.task_id]: item.right for item in found}
 
 
 def _forget(task_id: int, right: bool | None) -> list[Any]:

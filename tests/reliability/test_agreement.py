@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.agreement import Agreement
+from chalicelib.core.agreement import Agreement, vote_of
 from chalicelib.core.completions import Completions
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.recount import Recount
 from chalicelib.core.redundancy import set_n_answers
 from chalicelib.core.seats import Sheet
 from chalicelib.core.statistics import Statistics
+from chalicelib.core.stores import SeatChanged
 from chalicelib.core.task_facts import change_of
 from chalicelib.store.results import ResultStore
 from chalicelib.store.statistics import StatisticStore
@@ -92,6 +93,27 @@ def test_twenty_who_differ_at_once_are_all_stored(agreeing: Heart) -> None:
         agreeing.ask(who)
     runs = at_once([lambda who=who: agreeing.submit(who, task, who) for who in KEYS])  # type: ignore[misc]
     assert sorted(run.id for run in runs) == agreeing.sheet(task).run_ids
+    votes_are_those_of_the_runs(agreeing, agreeing.sheet(task))
+
+
+def test_votes_stay_those_of_the_runs_while_answers_come_change_and_go_at_once(agreeing: Heart) -> None:
+    (task,) = agreeing.add(n=40)
+    for who in KEYS:
+        agreeing.ask(who)
+
+    def change(take_back: bool) -> None:
+        for turn in range(12):
+            sheet = agreeing.sheet(task)
+            for run in agreeing.answers.of_task(sheet)[turn % 3 : turn % 3 + 1]:
+                with suppress(SeatChanged):
+                    if take_back and turn % 4 == 3:
+                        agreeing.answers.withdraw(sheet, run)
+                    else:
+                        new = f"changed-{turn}"
+                        agreeing.answers.change_vote(sheet, run, new, None, vote_of(RULE, new))
+
+    answers = [lambda who=who: agreeing.submit(who, task, who) for who in KEYS[:10]]  # type: ignore[misc]
+    at_once([*answers, lambda: change(False), lambda: change(True)])
     votes_are_those_of_the_runs(agreeing, agreeing.sheet(task))
 
 

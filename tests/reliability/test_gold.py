@@ -1,11 +1,12 @@
 """Gold tasks on the real stores: exact accuracies whatever comes at once, bounded cost, and nothing in their way."""
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from chalicelib.core.errors import Unavailable
+from chalicelib.core.errors import Forbidden, Unavailable
 from chalicelib.core.stores import Hints, SeatChanged
 from chalicelib.core.tasks import NewTask
 from chalicelib.store.participations import ParticipationStore
@@ -58,6 +59,31 @@ def test_accuracies_are_those_of_the_runs_while_volunteers_answer_and_an_owner_d
     assert accuracies(heart) == counted(heart, gold)
     assert all(heart.sheet(task).completed for task in tasks[:20])  # gold tasks are in nobody's way
     assert sum(counts[1:]) - counts[0] == sum(heart.sheet(task).ans for task in tasks)
+
+
+def test_tasks_may_become_gold_and_usual_again_while_volunteers_answer_them(connected: Any) -> None:
+    heart = Heart(gold_rate=0.5, remember_seconds=1.0)
+    tasks = heart.add(10, n=3)
+
+    def volunteer(who: str) -> None:
+        while heart.answer_next(who, "cirrus") is not None:
+            pass
+
+    def owner() -> None:
+        for turn in range(6):
+            for task in tasks[turn % 3 :: 3]:
+                with suppress(Forbidden):  # it has a result by now
+                    heart.set_gold(task, "cirrus")
+        for task in tasks:
+            heart.set_gold(task, None)
+
+    at_once([owner, *(lambda who=who: volunteer(who) for who in VOLUNTEERS)])  # type: ignore[misc]
+    for who in VOLUNTEERS:
+        volunteer(who)
+    sheets = [heart.sheet(task) for task in tasks]
+    assert all(sheet.completed and not sheet.gold and sheet.open is None for sheet in sheets)
+    assert all(heart.tasks.get(task.id).gold is None for task in tasks)
+    assert accuracies(heart) == counted(heart, tasks)
 
 
 def test_deleting_a_gold_task_takes_its_marks_along(connected: Any) -> None:
