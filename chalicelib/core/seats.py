@@ -20,7 +20,8 @@ FREE = 0  # `ready` while a seat is free
 
 class Sheet(Struct, frozen=True):
     """One task's seats. `seats` maps a contributor's key to the end of the lease (epoch seconds) or to −run id. `votes`
-    are counted where answers may agree; `spared` answers are not wanted any more since they did."""
+    are counted where answers may agree; `spared` answers are not wanted any more since they did. A
+    `marked` one is, or once was, a gold task's: some of its runs may be marked right or wrong."""
 
     key: str
     task: int
@@ -36,6 +37,7 @@ class Sheet(Struct, frozen=True):
     ready: int | None
     votes: Votes = {}
     spared: int = 0
+    marked: bool = False
 
     @property
     def completed(self) -> bool:

@@ -37,6 +37,7 @@ def sheet_from(item: SheetItem) -> Sheet:
         ready=item.ready,
         votes=votes_in(item),
         spared=item.spared or 0,
+        marked=bool(item.marked),
     )
 
 
@@ -100,7 +101,8 @@ class SheetStore:
             action = TaskItem.gold.set(orjson.dumps(answer).decode()) if answer is not None else TaskItem.gold.remove()
             task = TaskItem(block_of(seen.task), seen.task)
             transaction.update(task, [action], TaskItem.project_id == seen.project)
-            transaction.update(SheetItem(seen.key), _place_actions(placing), _as_counted(seen))
+            mark = [SheetItem.marked.set(True)] if answer is not None else []
+            transaction.update(SheetItem(seen.key), [*_place_actions(placing), *mark], _as_counted(seen))
 
         try:
             commit(fill)

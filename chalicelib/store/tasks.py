@@ -179,7 +179,7 @@ class TaskStore:
         that came meanwhile would be left without its task). All at once up to about fifty runs; of more, the rest at
         once after."""
         runs, results = _answered(sheet), list(ResultItem.query(task.id, consistent_read=True))
-        marks = _marks(task, runs) if sheet.gold else {}
+        marks = _marks(task, runs) if sheet.marked else {}
         room = (MOST_IN_TRANSACTION - 3 - len(results)) // 2
 
         def fill(transaction: TransactWrite) -> None:

@@ -112,6 +112,8 @@ class MemorySheets:
             task = self._memory.tasks[placing.observed.task]
             if not self.place(placing):
                 return False
+            sheet = self._memory.sheets[placing.observed.key]
+            self._memory.sheets[sheet.key] = replace(sheet, marked=sheet.marked or answer is not None)
             self._memory.tasks[task.id] = replace(task, gold=answer)
             return True
 

@@ -86,7 +86,7 @@ def test_tasks_may_become_gold_and_usual_again_while_volunteers_answer_them(conn
     assert accuracies(heart) == counted(heart, tasks)
 
 
-def test_deleting_a_gold_task_takes_its_marks_along(connected: Any) -> None:
+def test_deleting_a_task_that_is_or_was_gold_takes_its_marks_along(connected: Any) -> None:
     heart = Heart(gold_rate=0.5)
     tasks = heart.add(6, n=3)
     for task in tasks[4:]:
@@ -98,6 +98,10 @@ def test_deleting_a_gold_task_takes_its_marks_along(connected: Any) -> None:
     assert heart.tasks.delete(heart.tasks.get(tasks[5].id), heart.sheet(tasks[5]))
     assert set(accuracies(heart).values()) == {(1, 1)}
     assert accuracies(heart) == counted(heart, tasks[4:5])
+    heart.set_gold(tasks[4], None)
+    assert set(accuracies(heart).values()) == {(1, 1)}
+    assert heart.tasks.delete(heart.tasks.get(tasks[4].id), heart.sheet(tasks[4]))
+    assert accuracies(heart) == {}
 
 
 @pytest.fixture

@@ -321,7 +321,7 @@ def state(heart: Heart, tasks: list[Task]) -> list[Any]:
     seats = [{key: max(held - start, -1) for key, held in sheet.seats.items()} for sheet in sheets]
     ready = [sheet.ready and sheet.ready - start for sheet in sheets]
     rest = [(sheet.n, sheet.ans, sheet.gen, sheet.prio, sheet.open is None) for sheet in sheets]
-    rest += [(sheet.votes, sheet.spared) for sheet in sheets]
+    rest += [(sheet.votes, sheet.spared, sheet.marked) for sheet in sheets]
     rest += heart.participations.accuracies(heart.project, "", 10)
     rest += [heart.tasks.get(task.id).gold for task in tasks]
     return [seats, ready, rest, [[task.id for task in tasks].index(listed) for listed in heart.listed()]]

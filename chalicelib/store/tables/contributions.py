@@ -78,6 +78,7 @@ class SheetItem(Table):
     src = UnicodeAttribute(null=True)  # "<import id>:<row>" when an import made the task
     votes = MapAttribute[str, int](null=True)  # type: ignore[no-untyped-call]  # core/agreement.py
     spared = WholeNumberAttribute(null=True)
+    marked = BooleanAttribute(null=True)
     queue = QueueIndex()
 
 
