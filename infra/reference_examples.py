@@ -327,6 +327,20 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "Walk",
         ),
     ),
+    "gold": (
+        Example(
+            "Make it a gold task",
+            f"curl -s -X PUT \"$URL/api/task/$SPARE_TASK/gold\" {KEY} -d '{{\"answer\": {{\"kind\": \"cirrus\"}}}}'",
+            "Gold",
+        ),
+        Example("The expected answer", f'curl -s "$URL/api/task/$SPARE_TASK/gold" {KEY}', "Gold"),
+        Example(
+            "A task like the others again",
+            f'curl -s -X DELETE "$URL/api/task/$SPARE_TASK/gold" {KEY}',
+            {"answer": None},
+        ),
+    ),
+    "accuracy": (Example("Who knows the answers?", f'curl -s "$URL/api/project/$PROJECT/accuracy" {KEY}', []),),
     "repair": (Example("A page of tasks", f'curl -s -X POST "$URL/api/project/$PROJECT/repair" {KEY}', "Repair"),),
     "import": (
         listed("import", "project_id=$IMPORTED", "[Import]"),

@@ -26,7 +26,7 @@ from chalicelib.core.permissions import (
     refuse,
     within_reach,
 )
-from chalicelib.core.projects import Project
+from chalicelib.core.projects import Project, check_rules
 from chalicelib.core.queries import Query
 from chalicelib.core.resources import PROJECT
 from chalicelib.core.short_names import check_short_name
@@ -136,6 +136,7 @@ class ProjectEndpoint(Endpoint[Project]):
                 "featured": fields["featured"] and call.caller.admin,
             },
         )
+        check_rules(project.info)
         check_size(self.row(project))
         project.id = call.services.projects.next_id()
         call.services.projects.create(project, call.author)
@@ -157,6 +158,8 @@ class ProjectEndpoint(Endpoint[Project]):
             changes.pop("featured", None)
         changed = msgspec.structs.replace(item, **changes, updated=timestamp(call.services.clock()))
         changed.owners_ids = _owners(call, changed.owners_ids, changed.owner_id, item.owners_ids)
+        if "info" in changes:
+            check_rules(changed.info)
         check_size(self.row(changed))
         call.services.walks.follow(item, changed)
         call.services.projects.change(item, changed, call.author)

@@ -107,6 +107,7 @@ def long_figures(call: Call, item: Counted) -> dict[str, Any]:
     info: dict[str, Any] = {
         "dates_stats": dates_series(item.tally, now),
         "hours_stats": hours_series(item.tally, now),
+        "agreement": {"tasks_completed_early": item.tally.early, "answers_spared": item.tally.spared},
     }
     if may_update_project(call.caller, item.project):
         info["users_stats"] = _users(call, item)

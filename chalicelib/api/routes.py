@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, walks, webhooks
+from chalicelib.api import disqus, external_users, favorites, gold, imports, task_bulk, uploads, walks, webhooks
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
@@ -72,6 +72,8 @@ LEADERS = Operation("leaderboard", "Who made the most task runs", "Leaderboard",
 SECRETS = Operation(
     "list_webhook_secret", "The secrets that sign", "Secrets", Who.KEEPERS, query=("project_id",), errors=(403, 415)
 )
+
+GOLD = Operation("get_gold", "The answer that is expected of a gold task", "Gold", Who.KEEPERS, errors=(403, 404))
 
 ROUTES: tuple[Route, ...] = (
     get("/api/", Place("index", "GET"), index, Operation("index", "What this is, in words", "html")),
@@ -252,6 +254,40 @@ ROUTES: tuple[Route, ...] = (
             Who.KEEPERS,
             identifier="project",
             errors=(403, 404),
+        ),
+    ),
+    get(
+        "/api/project/{identifier}/accuracy",
+        Place("accuracy", "GET", "project"),
+        gold.accuracy,
+        Operation(
+            "accuracy",
+            "How many gold tasks each volunteer answered right",
+            "[Accuracy]",
+            Who.KEEPERS,
+            query=("last_id:text", "limit:number"),
+            identifier="project",
+            errors=(403, 404, 415),
+            about="In the order of `contributor`: go on with `last_id`, the last one's.",
+        ),
+    ),
+    (
+        "/api/task/{identifier}/gold",
+        row(
+            "gold",
+            GET=(gold.gold, GOLD),
+            PUT=(
+                gold.make_gold,
+                replace(
+                    GOLD,
+                    name="make_gold",
+                    summary="Make it a gold task, or change the expected answer",
+                    body="GoldAnswer",
+                    errors=(403, 404, 413, 415),
+                    about="A task that has a result stays what it is.",
+                ),
+            ),
+            DELETE=(gold.unmake_gold, replace(GOLD, name="unmake_gold", summary="Make it a task like the others")),
         ),
     ),
     (

@@ -19,7 +19,7 @@ from chalicelib.core.listing import Candidates
 from chalicelib.core.permissions import may_change_run, refusal, refuse, sees_contributors, within_reach
 from chalicelib.core.queries import MOST, Query
 from chalicelib.core.resources import TASKRUN
-from chalicelib.core.seats import Sheet
+from chalicelib.core.seats import Sheet, vote
 from chalicelib.core.stored_files import container_of, remove_file
 from chalicelib.core.stores import SeatChanged
 from chalicelib.core.tasks import TaskRun
@@ -105,7 +105,7 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
         file = incoming_file(call, values)
         changed = _with_file(call, msgspec.structs.replace(item, **values), file)
         check_size(changed.info)
-        if not call.services.runs.change(item, changed.info, changed.media_url):
+        if not _store(call, item, changed):
             remove_file(call.services.uploads, TASKRUN.name, changed, item)
             raise NotFound(f"there is no taskrun {item.id}")
         remove_file(call.services.uploads, TASKRUN.name, item, changed)
@@ -126,6 +126,7 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
             try:
                 call.services.runs.withdraw(sheet, item)
             except SeatChanged:
+                item = _as_it_is(call, item)
                 continue
             remove_file(call.services.uploads, TASKRUN.name, item)
             return
@@ -139,6 +140,32 @@ class TaskRunEndpoint(Endpoint[TaskRun]):
             held = result is not None and run.id in result.task_run_ids
         if held:
             raise refusal(call.caller)
+
+
+def _store(call: Call, old: TaskRun, new: TaskRun) -> bool:
+    """Store a changed answer; False when the run is gone. Its vote goes with it while the task is open."""
+    runs, card = call.services.runs, call.services.projects.card(old.project_id)
+    agreement = card.rules.agreement if card is not None else None
+    for _ in range(ATTEMPTS):
+        sheet = _sheet(call, old) if agreement is not None else None
+        voting = vote(sheet, agreement, new.info) if sheet is not None and not sheet.completed else None
+        if sheet is None or voting is None:
+            return runs.change(old, new.info, new.media_url)
+        try:
+            runs.change_vote(sheet, old, new.info, new.media_url, voting.vote)
+        except SeatChanged:
+            old = _as_it_is(call, old)
+            continue
+        return True
+    raise Unavailable("Many volunteers answer this task just now; change the run again in a moment.")
+
+
+def _as_it_is(call: Call, run: TaskRun) -> TaskRun:
+    """The run with the vote that it has by now. Raises NotFound."""
+    now = call.services.runs.find(run.project_id, run.contributor, run.task_id)
+    if now is None or now.id != run.id:
+        raise NotFound(f"there is no taskrun {run.id}")
+    return now
 
 
 def _with_file(call: Call, run: TaskRun, file: Incoming | None) -> TaskRun:

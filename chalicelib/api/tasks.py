@@ -39,13 +39,13 @@ class SeatedTask:
 
 
 def definition(task: Task) -> dict[str, Any]:
-    """The fields that need no sheet."""
+    """The fields that need no sheet. Gold tasks are served like any other: a mark would tell volunteers."""
     return {
         "id": task.id,
         "created": task.created,
         "project_id": task.project_id,
         "quorum": task.quorum,
-        "calibration": task.calibration,
+        "calibration": task.calibration if task.gold is None else 0,
         "info": task.info,
         "fav_user_ids": task.fav_user_ids,
     }

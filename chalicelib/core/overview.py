@@ -17,8 +17,8 @@ class Tasks(Protocol):
 
 @dataclass(frozen=True)
 class Progress:
-    """How many tasks a project has, and how many of them are completed; its runs, volunteers with or without account,
-    results with an analysis, and when it was last active (epoch milliseconds; 0: never)."""
+    """How many tasks a project has, without the gold ones, and how many of them are completed; its runs, volunteers
+    with or without account, results with an analysis, and when it was last active (epoch milliseconds; 0: never)."""
 
     tasks: int
     completed: int | None
@@ -46,7 +46,7 @@ class Overview:
         return found or Progress(0, None)
 
     def _count(self, project_id: int) -> Progress:
-        tasks = self._tasks.count(project_id)
         tally = self._statistics(project_id)
+        tasks = max(0, self._tasks.count(project_id) - tally.gold)
         volunteers = tally.count("user", "ip", "browser")
         return Progress(tasks, min(tasks, tally.completed), tally.runs, volunteers, tally.analysed, tally.last)

@@ -1,8 +1,15 @@
 """A project as the rest of the core knows it."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
+
+from chalicelib.core.agreement import Agreement, read_agreement
+from chalicelib.core.errors import DataFault
+from chalicelib.core.gold_rate import read_gold_rate
+
+Rule = TypeVar("Rule")
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -13,6 +20,8 @@ class Rules(msgspec.Struct, frozen=True):
     tell_browsers_apart: bool = True
     has_presenter: bool = False
     has_tutorial: bool = False
+    agreement: Agreement | None = None
+    gold_rate: float = 0.0
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -62,6 +71,8 @@ class Project(msgspec.Struct):
             tell_browsers_apart=self.info.get("tell_browsers_apart") is not False,
             has_presenter=bool(self.info.get("task_presenter")),
             has_tutorial=bool(self.info.get("tutorial")),
+            agreement=_unless_bad(read_agreement, self.info.get("agreement"), None),
+            gold_rate=_unless_bad(read_gold_rate, self.info.get("gold_rate"), 0.0),
         )
 
     @property
@@ -77,3 +88,16 @@ class Project(msgspec.Struct):
             self.webhook,
             self.rules,
         )
+
+
+def check_rules(info: dict[str, Any]) -> None:
+    """Raises DataFault for rules in `info` that cannot be followed."""
+    read_agreement(info.get("agreement"))
+    read_gold_rate(info.get("gold_rate"))
+
+
+def _unless_bad(read: Callable[[object], Rule], value: object, otherwise: Rule) -> Rule:
+    try:
+        return read(value)
+    except DataFault:  # stored before it was checked
+        return otherwise

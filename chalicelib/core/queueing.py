@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 BREADTH = "b"  # fewest answers first
+GOLD = "c"  # tasks whose answer is known, whatever the scheduler (core/gold.py)
 ALL = "a"  # every volunteer gets every task once; completed ones stay listed
 PRIORITY = "p"
 KINDS = {"breadth_first": BREADTH, "depth_first_all": ALL}  # of schedulers; all others: PRIORITY
@@ -28,6 +29,10 @@ class Entry:
         return int(self.qk[-_ID_DIGITS:])
 
     @property
+    def gold(self) -> bool:
+        return kind_of(self.qk) == GOLD
+
+    @property
     def rank(self) -> str:
         """What entries of equal standing share: everything but the id."""
         return self.qk[:-_ID_DIGITS]
@@ -48,6 +53,11 @@ def queue_name(project_id: int, scheduler: str) -> str:
     return _named(project_id, KINDS.get(scheduler, PRIORITY))
 
 
+def gold_queue(queue: str) -> str:
+    """Where the gold tasks of that queue's project are listed."""
+    return queue[:-1] + GOLD
+
+
 def queue_at(project_id: int, qk: str) -> str:
     """The queue that a task with key `qk` belongs to, also while it is not listed."""
     return _named(project_id, kind_of(qk))
@@ -62,14 +72,14 @@ def queue_key(queue: str, priority: float, task_id: int, answers: int) -> str:
     """Where a task stands in `queue`. `priority` is 0…1."""
     rank = f"{round((1 - priority) * _RANKS):0{_RANK_DIGITS}d}"
     kind = queue[-1]
-    front = f"{answers:0{_ANSWER_DIGITS}d}." if kind == BREADTH else ALL if kind == ALL else ""
+    front = f"{answers:0{_ANSWER_DIGITS}d}." if kind == BREADTH else kind if kind in (ALL, GOLD) else ""
     return f"{front}{rank}.{task_id:0{_ID_DIGITS}d}"
 
 
 def kind_of(qk: str) -> str:
     """The kind of queue that a key is for."""
-    if qk.startswith(ALL):
-        return ALL
+    if qk.startswith((ALL, GOLD)):
+        return qk[0]
     return BREADTH if qk[_ANSWER_DIGITS : _ANSWER_DIGITS + 1] == "." else PRIORITY
 
 

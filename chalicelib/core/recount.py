@@ -8,7 +8,7 @@ from typing import Protocol
 from chalicelib.core.repositories import Sheets, Tasks
 from chalicelib.core.seats import Sheet
 from chalicelib.core.statistics import Statistics, groups
-from chalicelib.core.task_facts import GONE, Change, facts_of, written
+from chalicelib.core.task_facts import GOLD_FACTS, GONE, Change, facts_of, written
 from chalicelib.core.tasks import TaskRun
 
 PAGE = 100
@@ -71,8 +71,10 @@ class Recount:
 
     def _entry(self, sheet: Sheet) -> str:
         """From the runs: an answer whose run came after the sheet was read has a later version to come."""
+        if sheet.gold:
+            return written(sheet.ver, GOLD_FACTS)
         runs = self.runs.of_task(sheet)
-        return written(sheet.ver, facts_of(sheet.n, ((run.id, run.contributor) for run in runs)))
+        return written(sheet.ver, facts_of(sheet.n, ((run.id, run.contributor) for run in runs), sheet.spared))
 
     def _removed(self, tasks: Iterable[int]) -> list[int]:
         return [task for task in tasks if self.tasks.get(task) is None]

@@ -37,8 +37,9 @@ def set_priority(sheets: Sheets, key: str, priority: float) -> bool:
 
 def set_queue(sheets: Sheets, key: str, queue: str, seen: Sheet | None = None) -> bool:
     """Move the task with the sheet at `key`, which was `seen` as it may still be, to another queue; False when it was
-    there. Raises NotFound."""
-    return _persist(sheets, key, lambda it: it.queue == queue, lambda it: sheets.place(place(it, queue)), seen)
+    there, or is a gold task. Raises NotFound."""
+    there = lambda it: it.gold or it.queue == queue  # noqa: E731
+    return _persist(sheets, key, there, lambda it: sheets.place(place(it, queue)), seen)
 
 
 def _persist(

@@ -13,6 +13,7 @@ from chalicelib.core.categories import Category
 from chalicelib.core.projects import Card, Project
 from chalicelib.core.results import Result
 from chalicelib.core.seats import Placing, Redundancy, Sheet
+from chalicelib.core.stores import Accuracy
 from chalicelib.core.tasks import NewTask, Task, TaskRun
 from chalicelib.core.users import User
 
@@ -219,6 +220,9 @@ class Sheets(Protocol):
     def place(self, placing: Placing) -> bool:
         """List it somewhere else; False when the sheet changed since it was observed."""
 
+    def set_gold(self, placing: Placing, answer: Any) -> bool:
+        """The expected answer (None: none) and the sheet's queue at once; False when the sheet changed since."""
+
 
 class Activity(Protocol):
     def projects_of(self, contributor: str) -> list[int]:
@@ -226,6 +230,9 @@ class Activity(Protocol):
 
     def runs_of(self, contributor: str) -> int:
         """How many runs a contributor has, over all projects."""
+
+    def accuracies(self, project_id: int, last: str, limit: int) -> list[Accuracy]:
+        """Contributors who have answered gold tasks of a project, ascending by key, above `last`."""
 
 
 class Runs(Protocol):
@@ -244,6 +251,9 @@ class Runs(Protocol):
         """From the newest down; below `last_id` if given."""
 
     def change(self, run: TaskRun, info: Any, media_url: str | None) -> bool: ...
+
+    def change_vote(self, sheet: Sheet, run: TaskRun, info: Any, media_url: str | None, vote: str | None) -> None:
+        """The same, and its vote. Raises SeatChanged when sheet or run changed, or the task is complete."""
 
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         """Delete the run and free its seat. Raises SeatChanged when either changed."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.core.queueing import GOLD, kind_of
+
 Image = Mapping[str, Mapping[str, Any]]  # attribute to typed value: {"n": {"N": "3"}}
 
 GUARD = "guard"  # `src` of a sheet that only says: a task with this info exists under another key; it has no seats
@@ -65,7 +67,12 @@ def orphaned_task(old: Image | None, new: Image | None) -> int | None:
 
 
 def _completed(image: Image) -> bool:
-    return number(image, "ans") >= number(image, "n")
+    return number(image, "ans") >= number(image, "n") and not is_gold(image)
+
+
+def is_gold(image: Image) -> bool:
+    """Gold tasks are no work: they are never complete (core/gold.py)."""
+    return kind_of(image.get("qk", {}).get("S", "")) == GOLD
 
 
 def number(image: Image, name: str) -> int:

@@ -15,7 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.core.queueing import Entry, kind_of, other_queues
+from chalicelib.core.gold_rate import due, pick
+from chalicelib.core.queueing import Entry, gold_queue, kind_of, other_queues
 from chalicelib.core.seats import Adopt, Refusal, Sheet, place, propose
 from chalicelib.core.stores import Hints, Lease, Participation, Participations, Queue, Sheets
 from chalicelib.core.tasks import Task
@@ -23,6 +24,7 @@ from chalicelib.core.tasks import Task
 MOST_DONE = 90  # own answers on open tasks that a participation remembers one by one (P stays within 1 KB)
 MOST_SKIPPED = 8  # refused proposals before the remembered head is given up for a fresh one
 BEYOND_OWN = 20  # entries of the queue that are read beyond one's own tasks
+MOST_GOLD = 100  # gold tasks of a project that are mixed in: the first ones of their queue
 MOST_ANSWERED = 1000  # tasks that are met again in another order than the queue's before that is given up
 WIDEST_SPREAD = 64  # how far into equals a contributor looks after losing races
 FIRST_SPREAD = 32
@@ -115,11 +117,12 @@ class Scheduling:
         limit: int = 1,
         offset: int = 0,
         order: Order | None = None,
+        gold_rate: float = 0.0,
     ) -> list[Handout]:
         """Up to `limit` tasks after skipping `offset`, each with a live seat of `me`.
 
-        `order` is one that the caller asked for instead of the queue's. Raises Unavailable when the search outlasts its
-        time.
+        `order` is one that the caller asked for instead of the queue's. One of the tasks may be gold, at `gold_rate`.
+        Raises Unavailable when the search outlasts its time.
         """
         now = self._clock()
         remembered = self._participations.get(me, project_id)
@@ -131,6 +134,9 @@ class Scheduling:
         passed = {held.sheet.task for held in own} | remembered.done
         remembered = _of_kind(remembered, queue)
         search = _Search(queue, me, int(now) + lease_seconds, wanted, passed, front=remembered.front)
+        turn = remembered.runs + len(own)
+        if offset <= len(own) and any(due(me, turn + place, gold_rate) for place in range(wanted)):
+            self._offer_gold(search, f"{me}:{turn}")
         self._skip(search, max(0, offset - len(own)), order)
         self._search(search, remembered, order)
         self._remember(project_id, remembered, search, now)
@@ -154,6 +160,19 @@ class Scheduling:
                 old = self._participations.get(me, task.project_id)
                 self._participations.remember(me, task.project_id, old, {task.id: Lease(move.until, sheet.key)}, now)
                 return Handout(task, sheet, move.until)
+
+    def _offer_gold(self, search: _Search, seed: str) -> None:
+        """One gold task that the contributor has not answered, if there is one. Each time from another place of their
+        queue: volunteers are spread over them, and who has forgotten which ones are answered meets them all."""
+        entries = self._queue.near(gold_queue(search.queue), MOST_GOLD)[:MOST_GOLD]
+        first = pick(seed, max(1, len(entries)))
+        now, tried = self._clock(), 0
+        for entry in [*entries[first:], *entries[:first]]:
+            if search.found or tried == MOST_SKIPPED:
+                break
+            if entry.ready <= now and entry.task not in search.passed:
+                self._try(search, entry)
+                tried += 1
 
     def _own_leases(self, remembered: Participation, me: str, now: float, with_tasks: bool) -> list["_Held"]:
         """Live leases of `me`, in queue order; a remembered one that its sheet denies is a ghost (heart.md §3, 11)."""
@@ -292,7 +311,11 @@ class Scheduling:
         return self._sit(search, entry, sheets.get(entry.sheet))
 
     def _sit(self, search: _Search, entry: Entry, sheet: Sheet | None) -> "_Outcome":
-        """Take a seat on `sheet` if it has one for this contributor."""
+        """Take a seat on `sheet` if it has one for this contributor. One that became gold since it was listed, or is no
+        longer, is not what is looked for here."""
+        if sheet is not None and sheet.gold != entry.gold:
+            self._queue.learned(entry, None)
+            sheet = None
         if sheet is not None:
             sheet = self._placed(sheet, search.queue)
             if sheet is None:
@@ -316,8 +339,8 @@ class Scheduling:
 
     def _placed(self, sheet: Sheet, queue: str) -> Sheet | None:
         """The sheet, in the project's queue: while the scheduler changes it may still be in another, whose rules no
-        longer hold. None when it changed meanwhile."""
-        if sheet.queue == queue:
+        longer hold. None when it changed meanwhile. Gold tasks stay where they are."""
+        if sheet.queue == queue or sheet.gold:
             return sheet
         placing = place(sheet, queue)
         if not self._sheets.place(placing):

@@ -6,18 +6,22 @@ of one update, so a move that is no longer true changes nothing.
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.core.queueing import ALL, kind_of, queue_at, queue_key
+from chalicelib.core.agreement import Agreement, Votes, Voting, cast
+from chalicelib.core.queueing import ALL, GOLD, kind_of, queue_at, queue_key
 from chalicelib.core.tasks import MOST_ANSWERS
 
 FREE = 0  # `ready` while a seat is free
 
 
 class Sheet(Struct, frozen=True):
-    """One task's seats. `seats` maps a contributor's key to the end of the lease (epoch seconds) or to −run id."""
+    """One task's seats. `seats` maps a contributor's key to the end of the lease (epoch seconds) or to −run id. `votes`
+    are counted where answers may agree; `spared` answers are not wanted any more since they did. A
+    `marked` one is, or once was, a gold task's: some of its runs may be marked right or wrong."""
 
     key: str
     task: int
@@ -31,10 +35,18 @@ class Sheet(Struct, frozen=True):
     qk: str
     open: str | None
     ready: int | None
+    votes: Votes = {}
+    spared: int = 0
+    marked: bool = False
 
     @property
     def completed(self) -> bool:
-        return self.ans >= self.n
+        return self.ans >= self.n and not self.gold
+
+    @property
+    def gold(self) -> bool:
+        """A task whose answer is known: it takes answers as long as there is room, and is never complete."""
+        return kind_of(self.qk) == GOLD
 
     @property
     def queue(self) -> str:
@@ -43,8 +55,9 @@ class Sheet(Struct, frozen=True):
 
     @property
     def ceiling(self) -> int:
-        """How many seats there are. Under depth_first_all redundancy is no ceiling, only what a sheet can hold is."""
-        return MOST_ANSWERS if kind_of(self.qk) == ALL else self.n
+        """How many seats there are. Under depth_first_all, and for gold tasks, redundancy is no ceiling, only what a
+        sheet can hold is."""
+        return MOST_ANSWERS if kind_of(self.qk) in (ALL, GOLD) else self.n
 
     @property
     def closed(self) -> bool:
@@ -136,7 +149,8 @@ def _earliest(sheet: Sheet, without: str | None, until: int) -> int:
 
 class Answer(Struct, frozen=True):
     """Turn a live seat into run `run_id`, while the sheet has `least` to `most` answers: that makes exactly one answer
-    know that it is the last one, and each beyond redundancy that it makes another version of the result."""
+    know that it is the last one, and each beyond redundancy that it makes another version of the result. With `spared`
+    it is the last one because the answers agree: redundancy becomes the number of answers."""
 
     run_id: int
     observed: int
@@ -146,16 +160,28 @@ class Answer(Struct, frozen=True):
     last: bool
     extra: bool = False
     qk: str | None = None  # new place in the queue, under breadth_first
+    voting: Voting | None = None
+    spared: int = 0
 
 
-def answer(sheet: Sheet, run_id: int, observed: int) -> Answer:
+def vote(sheet: Sheet, agreement: Agreement | None, info: Any) -> Voting | None:
+    """What an answer with `info` does to the votes. None without the rule, under depth_first_all, where nothing is to
+    be spared, and for gold tasks."""
+    if agreement is None or kind_of(sheet.qk) in (ALL, GOLD):
+        return None
+    return cast(agreement, sheet.votes, sheet.ans + 1, info)
+
+
+def answer(sheet: Sheet, run_id: int, observed: int, voting: Voting | None = None) -> Answer:
     """The answer that a seat leased until `observed` turns into."""
-    last, extra = sheet.ans + 1 >= sheet.ceiling, sheet.ans >= sheet.n
+    spared = sheet.n - sheet.ans - 1 if voting is not None and voting.agreed else 0
+    last, extra = sheet.ans + 1 >= sheet.ceiling or spared > 0, sheet.completed
     place = queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans + 1)
     qk = place if place != sheet.qk and not last else None
-    if last or qk is not None:
-        return Answer(run_id, observed, sheet.n, sheet.ans, sheet.ans, last, extra, qk)
-    least, most = (sheet.n, sheet.ceiling - 2) if extra else (0, min(sheet.n - 1, sheet.ceiling - 2))
+    if last or qk is not None or voting is not None:
+        return Answer(run_id, observed, sheet.n, sheet.ans, sheet.ans, last, extra, qk, voting, spared)
+    known = sheet.ceiling if sheet.gold else sheet.n  # up to there, another answer changes nothing
+    least, most = (sheet.n, sheet.ceiling - 2) if extra else (0, min(known - 1, sheet.ceiling - 2))
     return Answer(run_id, observed, sheet.n, least, most, last, extra)
 
 
@@ -171,7 +197,7 @@ class Redundancy(Struct, frozen=True):
 
 def change_redundancy(sheet: Sheet, n: int) -> Redundancy:
     """What setting `n_answers` to `n` does: completes at once when the runs suffice, reopens only above their number
-    (design §3, reopening and lowering)."""
+    (design §3, reopening and lowering). What the owner says now is wanted, so nothing of it is spared any more."""
     wanted = replace(sheet, n=n)
     gen = sheet.gen + 1 if sheet.completed and not wanted.completed else sheet.gen
     return Redundancy(n, gen, wanted.closed, _ready(wanted), sheet)

@@ -28,6 +28,15 @@ class Participation(Struct, frozen=True):
     runs: int = 0
 
 
+class Accuracy(Struct, frozen=True):
+    """How many gold tasks of a project a contributor answered, and how many of them right; `user_id` of accounts."""
+
+    contributor: str
+    user_id: int | None
+    answered: int
+    right: int
+
+
 class Hints(Struct, frozen=True):
     """What replaces the hints of a contributor with many answers on open tasks."""
 

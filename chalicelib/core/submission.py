@@ -5,16 +5,19 @@ from typing import Any, Protocol
 
 import msgspec
 
+from chalicelib.core.agreement import Agreement
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import Conflict, Forbidden, Unavailable
+from chalicelib.core.gold import is_right
 from chalicelib.core.moments import timestamp
-from chalicelib.core.seats import Sheet, answer
+from chalicelib.core.seats import Sheet, answer, vote
 from chalicelib.core.stores import AlreadyAnswered, Answers, Participations, SeatChanged, Sheets
 from chalicelib.core.tasks import Task, TaskRun
 
 ASK_FIRST = "You must request a task first!"
 ANSWERED = "You have answered this task already."
-ATTEMPTS = 10
+ATTEMPTS = 30  # an attempt is lost to another's success, and by default thirty volunteers have seats on a task
+BUDGET_SECONDS = 8.0  # each attempt may in turn wait for other transactions
 KEY_DIGITS = 16  # of a digest
 
 
@@ -54,19 +57,30 @@ class Submission:
         self._clock = clock
 
     def submit(
-        self, project_id: int, task_id: int, contributor: Contributor, content: Content, lease_seconds: int
+        self,
+        project_id: int,
+        task_id: int,
+        contributor: Contributor,
+        content: Content,
+        lease_seconds: int,
+        agreement: Agreement | None = None,
     ) -> TaskRun:
         """The stored run. Raises Forbidden in the contract's words (§11.2, steps 2, 3, 5, 8), Unavailable when the
         sheet was contended for too long. A repeat with the same Idempotency-Key gets the first run back (R3)."""
         key = self._sheet_key(project_id, task_id, contributor.key)
-        for _ in range(ATTEMPTS):
+        deadline, attempts = self._clock() + BUDGET_SECONDS, 0
+        while attempts < ATTEMPTS and self._clock() <= deadline:
+            attempts += 1
             sheet = self._read(key, task_id, project_id)
             if sheet.seats.get(contributor.key, 0) < 0:
                 return self._repeated(project_id, task_id, contributor, content)
             observed = self._observed(sheet, contributor.key)
+            voting = vote(sheet, agreement, content.info)
             run = self._run(sheet, contributor, content, observed - lease_seconds)
+            run.vote = voting.vote if voting is not None else None
+            run.right = self._judged(sheet, content.info, agreement) if sheet.gold else None
             try:
-                self._answers.record(sheet, run, answer(sheet, run.id, observed))
+                self._answers.record(sheet, run, answer(sheet, run.id, observed, voting))
             except SeatChanged:
                 continue
             except AlreadyAnswered:
@@ -118,6 +132,13 @@ class Submission:
             self._task(project_id, task_id)
             raise Forbidden(ASK_FIRST)
         return sheet
+
+    def _judged(self, sheet: Sheet, info: Any, agreement: Agreement | None) -> bool | None:
+        """Whether a gold task's answer is right; None when it has just ceased to be gold."""
+        task = self._tasks.get(sheet.task)
+        if task is None or task.gold is None:
+            return None
+        return is_right(task.gold, info, agreement.field if agreement is not None else None)
 
     def _run(self, sheet: Sheet, who: Contributor, content: Content, since: float) -> TaskRun:
         return TaskRun(

@@ -18,9 +18,11 @@ NONE: Counts = (0,) * len(KINDS)
 
 class Tally(msgspec.Struct, frozen=True):
     """The statistics of some tasks. `hours` are runs by hour since 1970 and kind of contributor, `ended` tasks by the
-    day since 1970 of their last answer, of the last fifteen days. `volunteers` holds each kind's keys, concatenated and
-    ascending: all of them up to EXACT, beyond that the smallest ones, which tell how many there are (a "bottom-k"
-    sketch, within about 3 %). `seconds` is the mean time per run of the newest ones, kept for whole projects only."""
+    day since 1970 of their last answer, of the last fifteen days. `early` tasks were completed because their answers
+    agreed, which `spared` so many more. `gold` tasks are in no other figure. `volunteers` holds each kind's keys,
+    concatenated and ascending: all of them up to EXACT, beyond that the smallest ones, which tell how many there are (a
+    "bottom-k" sketch, within about 3 %). `seconds` is the mean time per run of the newest ones, kept for whole
+    projects only."""
 
     tasks: int = 0
     wanted: int = 0
@@ -32,6 +34,9 @@ class Tally(msgspec.Struct, frozen=True):
     ended: Mapping[int, int] = {}
     volunteers: tuple[str, ...] = ("",) * len(KINDS)
     seconds: float = 0.0
+    early: int = 0
+    spared: int = 0
+    gold: int = 0
 
     def count(self, *kinds: str) -> int:
         """How many volunteers of these kinds took part."""
@@ -58,10 +63,15 @@ def summed(parts: Iterable[Tally]) -> Tally:
         hours=_hours(known, newest - HOURS_KEPT),
         ended=_ended(known, (newest - HOURS_KEPT) // DAY_HOURS),
         volunteers=tuple(_smallest(part.volunteers[place] for part in known) for place in range(len(KINDS))),
+        early=sum(part.early for part in known),
+        spared=sum(part.spared for part in known),
+        gold=sum(part.gold for part in known),
     )
 
 
 def _tally(facts: Facts) -> Tally:
+    if facts.gold:
+        return Tally(gold=1)
     hours: dict[int, list[int]] = {}
     keys: list[set[str]] = [set() for _ in KINDS]
     for hour, key in facts.runs:
@@ -77,6 +87,8 @@ def _tally(facts: Facts) -> Tally:
         hours={hour: tuple(counts) for hour, counts in hours.items()},
         ended={facts.last // 86_400_000: 1} if facts.completed and facts.runs else {},
         volunteers=tuple("".join(sorted(one, key=_rank)) for one in keys),
+        early=int(facts.spared > 0),
+        spared=facts.spared,
     )
 
 

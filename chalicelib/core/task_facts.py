@@ -10,25 +10,32 @@ from collections.abc import Iterable
 import msgspec
 
 from chalicelib.core.identifiers import EPOCH_MILLISECONDS, made_at
-from chalicelib.core.results import GUARD, Image, number, whole
+from chalicelib.core.results import GUARD, Image, is_gold, number, whole
 
 KEY_CHARACTERS = 7  # of a contributor's sixteen: 2 bits for the kind and 40 that tell volunteers apart
 HOUR = 3600
 GONE = "ffffffff"  # above every version: the ids of removed tasks never come back
+GOLD = "-"  # all that stands behind the version of a gold task
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """One task: the answers it wants, each run's hour (since 1970) and contributor, and the newest run's moment
-    (milliseconds since 1970, 0 without runs)."""
+    """One task: the answers it wants, each run's hour (since 1970) and contributor, the newest run's moment
+    (milliseconds since 1970, 0 without runs), and how many answers were spared because the others agreed. Of a
+    gold task, which is no work, nothing but that it is one."""
 
     wanted: int
     runs: tuple[tuple[int, str], ...] = ()
     last: int = 0
+    spared: int = 0
+    gold: bool = False
 
     @property
     def completed(self) -> bool:
         return len(self.runs) >= self.wanted
+
+
+GOLD_FACTS = Facts(0, gold=True)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -39,11 +46,11 @@ class Change(msgspec.Struct, frozen=True):
     entry: str
 
 
-def facts_of(wanted: int, runs: Iterable[tuple[int, str]]) -> Facts:
+def facts_of(wanted: int, runs: Iterable[tuple[int, str]], spared: int = 0) -> Facts:
     """From the redundancy and the runs as (id, contributor's key); an id tells when its run was made."""
     made = sorted(runs)
     hours = sorted((int(made_at(run) // HOUR), key[:KEY_CHARACTERS]) for run, key in made)
-    return Facts(wanted, tuple(hours), round(made_at(made[-1][0]) * 1000) if made else 0)
+    return Facts(wanted, tuple(hours), round(made_at(made[-1][0]) * 1000) if made else 0, spared)
 
 
 def change_of(old: Image | None, new: Image | None) -> Change | None:
@@ -67,23 +74,29 @@ def project_of(old: Image | None, new: Image | None) -> int | None:
 
 
 def written(version: int, facts: Facts) -> str:
-    """The entry: version, wanted, moment, then each hour (since the one before) with the keys of its runs; base 36."""
+    """The entry: version, wanted, moment, spared if any, then each hour (since the one before) with the keys of its
+    runs; base 36."""
+    if facts.gold:
+        return f"{version:08x}{GOLD}"
     hours: dict[int, str] = {}
     for hour, key in facts.runs:
         hours[hour] = hours.get(hour, "") + key
     since = itertools.pairwise([0, *hours])
     runs = "".join(f";{_base36(hour - before)}:{hours[hour]}" for before, hour in since)
     moment = max(0, facts.last - EPOCH_MILLISECONDS)
-    return f"{version:08x}{_base36(facts.wanted)}.{_base36(moment)}{runs}"
+    spared = f".{_base36(facts.spared)}" if facts.spared else ""
+    return f"{version:08x}{_base36(facts.wanted)}.{_base36(moment)}{spared}{runs}"
 
 
 def read(entry: str) -> Facts | None:
     """The facts of an entry; None for a task that is gone."""
     if entry == GONE:
         return None
+    if entry[8:] == GOLD:
+        return GOLD_FACTS
     head, *groups = entry[8:].split(";")
-    wanted, moment = (int(part, 36) for part in head.split("."))
-    return Facts(wanted, tuple(_runs_in(groups)), moment + EPOCH_MILLISECONDS if groups else 0)
+    wanted, moment, *spared = (int(part, 36) for part in head.split("."))
+    return Facts(wanted, tuple(_runs_in(groups)), moment + EPOCH_MILLISECONDS if groups else 0, sum(spared))
 
 
 def newer(entry: str, known: str | None) -> bool:
@@ -101,9 +114,12 @@ def _runs_in(groups: Iterable[str]) -> Iterable[tuple[int, str]]:
 
 
 def _facts_in(image: Image) -> Facts:
+    if is_gold(image):
+        return GOLD_FACTS
     seats = image.get("seats", {}).get("M", {})
     held = ((who, whole(image, f"seats.{who}", value)) for who, value in seats.items())
-    return facts_of(number(image, "n"), ((-run, who) for who, run in held if run < 0))
+    spared = number(image, "spared") if "spared" in image else 0
+    return facts_of(number(image, "n"), ((-run, who) for who, run in held if run < 0), spared)
 
 
 def _base36(number: int) -> str:

@@ -9,7 +9,8 @@ MOST_ANSWERS = 1000
 
 
 class Task(msgspec.Struct):
-    """A task's definition, without what its sheet holds (n_answers, priority_0, state)."""
+    """A task's definition, without what its sheet holds (n_answers, priority_0, state). `gold`: the answer that is
+    expected of a gold task, never served to volunteers."""
 
     id: int
     project_id: int
@@ -20,6 +21,7 @@ class Task(msgspec.Struct):
     fav_user_ids: list[int] | None = None
     sheet: str = ""
     digest: str = ""
+    gold: Any = None
 
 
 class NewTask(msgspec.Struct):
@@ -34,7 +36,8 @@ class NewTask(msgspec.Struct):
 
 
 class TaskRun(msgspec.Struct):
-    """One answer. `idem` is the hash of the Idempotency-Key it came with."""
+    """One answer. `idem` is the hash of the Idempotency-Key it came with, `vote` what its sheet counts it as,
+    `right` whether it gives a gold task's answer."""
 
     id: int
     project_id: int
@@ -50,3 +53,5 @@ class TaskRun(msgspec.Struct):
     calibration: int | None = None
     media_url: str | None = None
     idem: str | None = None
+    vote: str | None = None
+    right: bool | None = None

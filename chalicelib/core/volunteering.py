@@ -59,7 +59,15 @@ class Volunteering:
             return []
         cap = self._settings.lease_cap
         found = self._scheduling.next_tasks(
-            card.id, _queue(card), me.key, self._lease(card), cap, page.limit, page.offset, page.order
+            card.id,
+            _queue(card),
+            me.key,
+            self._lease(card),
+            cap,
+            page.limit,
+            page.offset,
+            page.order,
+            card.rules.gold_rate,
         )
         return [self._with_last_answer(one) for one in found] if page.last_answer else found
 
@@ -88,7 +96,7 @@ class Volunteering:
         """The stored run. `uid` is the body's external_uid, `uid_in_query` names the lease (§11.1, §3.3). Raises
         Forbidden in the contract's words, Unauthorized for a bad token, AnonymousNotAllowed."""
         card, me = self._answering(caller, project_id, uid_in_query, uid)
-        return self._submission.submit(card.id, task_id, me, content, self._lease(card))
+        return self._submission.submit(card.id, task_id, me, content, self._lease(card), card.rules.agreement)
 
     def earlier(
         self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None

@@ -167,7 +167,7 @@ class Walks:
     def _bring(self, keys: Sequence[str], queue: str, n: int | None) -> int:
         """How many tasks were not yet as they should be."""
         sheets, _ = self._sheets.read(keys, [], consistent=True)
-        wrong = [sheet for sheet in sheets.values() if sheet.queue != queue or n not in (None, sheet.n)]
+        wrong = [sheet for sheet in sheets.values() if _elsewhere(sheet, queue) or n not in (None, sheet.n)]
         return sum(self._side_by_side(shared(lambda sheet: self._bring_one(sheet, queue, n)), wrong))
 
     def _bring_one(self, sheet: Sheet, queue: str, n: int | None) -> bool:
@@ -181,3 +181,7 @@ class Walks:
         new = replace(walk, version=walk.version + 1, **changes)
         self._records.put(new)
         return new
+
+
+def _elsewhere(sheet: Sheet, queue: str) -> bool:
+    return sheet.queue != queue and not sheet.gold

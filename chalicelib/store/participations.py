@@ -5,7 +5,7 @@ from typing import Any
 
 from pynamodb.expressions.operand import Path
 
-from chalicelib.core.stores import Hints, Lease, Participation
+from chalicelib.core.stores import Accuracy, Hints, Lease, Participation
 from chalicelib.store.contention import persist
 from chalicelib.store.tables import ParticipationItem
 
@@ -44,6 +44,12 @@ class ParticipationStore:
         table = ParticipationItem._get_connection()
         persist(lambda: table.update_item(contributor, str(project_id), actions=actions, return_values="NONE"))
 
+    def accuracies(self, project_id: int, last: str, limit: int) -> list[Accuracy]:
+        """Up to `limit` contributors who have answered gold tasks of a project, ascending by key, above `last`."""
+        place = ParticipationItem.contributor > last if last else None
+        found = ParticipationItem.accuracy.query(project_id, place, limit=limit)
+        return [Accuracy(item.contributor, item.user_id, item.answered, item.right) for item in found]
+
     def projects_of(self, contributor: str) -> list[int]:
         """The projects a contributor has been active in."""
         return [item.project_id for item in ParticipationItem.query(contributor)]
@@ -51,6 +57,13 @@ class ParticipationStore:
     def runs_of(self, contributor: str) -> int:
         """How many runs a contributor has, over all projects."""
         return sum(item.runs for item in ParticipationItem.query(contributor))
+
+
+def judged(right: bool | None, count: int) -> list[Any]:
+    """What an answer to a gold task adds to its contributor's accuracy (`count` 1), or takes back (−1)."""
+    if right is None:
+        return []
+    return [ParticipationItem.answered.add(count), ParticipationItem.right.add(count * right)]
 
 
 def _hint_actions(hints: Hints) -> list[Any]:

@@ -6,15 +6,16 @@ from typing import Any
 import orjson
 from pynamodb.transactions import TransactWrite
 
+from chalicelib.core.agreement import recounted
 from chalicelib.core.queueing import queue_key
 from chalicelib.core.seats import FREE, Answer, Sheet
 from chalicelib.core.stores import AlreadyAnswered, SeatChanged
 from chalicelib.core.tasks import TaskRun
-from chalicelib.store.conditions import update_if
+from chalicelib.store.conditions import unchanged, update_if
 from chalicelib.store.lookup import find_young
-from chalicelib.store.participations import lease_path
+from chalicelib.store.participations import judged, lease_path
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.seating import listed_as, listing, seat
+from chalicelib.store.seating import listed_as, listing, seat, spare, spared_as, voted, voted_as
 from chalicelib.store.tables import ParticipationItem, RunItem, SheetItem
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -33,7 +34,7 @@ class RunStore:
         def fill(transaction: TransactWrite) -> None:
             transaction.save(_item(run), condition=RunItem.owner.does_not_exist())
             transaction.update(
-                SheetItem(sheet.key), _answer_actions(run.contributor, answer), _seat_is_live(sheet, run, answer)
+                SheetItem(sheet.key), _answer_actions(sheet, run.contributor, answer), _seat_is_live(sheet, run, answer)
             )
             transaction.update(ParticipationItem(run.contributor, run.project_id), _participation_actions(run, answer))
 
@@ -83,30 +84,50 @@ class RunStore:
         return self._read([(item.owner, item.task_id) for item in found])[::-1]
 
     def change(self, run: TaskRun, info: Any, media_url: str | None) -> bool:
-        """Replace what a contributor may change of a run; False when it is gone."""
-        key = (owner_of(run.project_id, run.contributor), run.task_id)
-        return update_if(RunItem, key, [RunItem.info.set(_json(info)), *_media(media_url)], RunItem.id == run.id)
+        """Replace what a contributor may change of a run; False when it is gone. Its vote stays."""
+        return update_if(RunItem, _key(run), _changes(info, media_url), RunItem.id == run.id)
+
+    def change_vote(self, sheet: Sheet, run: TaskRun, info: Any, media_url: str | None, vote: str | None) -> None:
+        """The same, and with it the vote, while the task is not complete. Raises SeatChanged when sheet or run changed.
+        Together, for else a crash in between, or a withdrawal, would leave a vote that is nobody's."""
+
+        def fill(transaction: TransactWrite) -> None:
+            action = RunItem.vote.set(vote) if vote is not None else RunItem.vote.remove()
+            transaction.update(RunItem(*_key(run)), [*_changes(info, media_url), action], _as_voted(run))
+            votes = recounted(sheet.votes, run.vote, vote)
+            still = (seat(run.contributor) == -run.id) & voted_as(sheet.votes) & (SheetItem.ans < SheetItem.n)
+            transaction.update(SheetItem(sheet.key), [voted(votes)], still)
+
+        try:
+            commit(fill)
+        except Cancelled as cancelled:
+            raise SeatChanged() from cancelled
 
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         """Delete a run and free its seat in one transaction. Raises SeatChanged when the sheet or run changed."""
 
         def fill(transaction: TransactWrite) -> None:
-            transaction.delete(
-                RunItem(owner_of(run.project_id, run.contributor), run.task_id), condition=RunItem.id == run.id
-            )
+            transaction.delete(RunItem(*_key(run)), condition=_as_voted(run))
             actions = [
                 seat(run.contributor).remove(),
                 SheetItem.ans.set(SheetItem.ans - 1),
                 SheetItem.ver.set(SheetItem.ver + 1),
                 *_listing_actions(sheet),
             ]
-            same_counts = (SheetItem.n == sheet.n) & (SheetItem.ans == sheet.ans)
+            if run.vote is not None:
+                actions.append(voted(recounted(sheet.votes, run.vote, None)))
+            same_counts = (SheetItem.n == sheet.n) & (SheetItem.ans == sheet.ans) & spared_as(sheet)
+            same_counts &= voted_as(sheet.votes)
             same_place = (SheetItem.qk == sheet.qk) & listed_as(sheet)
             still = (seat(run.contributor) == -run.id) & same_counts & same_place
             transaction.update(SheetItem(sheet.key), actions, still)
             transaction.update(
                 ParticipationItem(run.contributor, run.project_id),
-                [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({run.task_id})],
+                [
+                    ParticipationItem.runs.add(-1),
+                    ParticipationItem.done.delete({run.task_id}),
+                    *judged(run.right, -1),
+                ],
             )
 
         try:
@@ -135,6 +156,8 @@ def run_from(item: RunItem) -> TaskRun:
         calibration=item.calibration,
         media_url=item.media_url,
         idem=item.idem,
+        vote=item.vote,
+        right=item.right,
     )
 
 
@@ -154,10 +177,21 @@ def _item(run: TaskRun) -> RunItem:
         calibration=run.calibration,
         media_url=run.media_url,
         idem=run.idem,
+        vote=run.vote,
+        right=run.right,
     )
 
 
-def _answer_actions(me: str, answer: Answer) -> list[Any]:
+def _key(run: TaskRun) -> tuple[str, int]:
+    return owner_of(run.project_id, run.contributor), run.task_id
+
+
+def _as_voted(run: TaskRun) -> Any:
+    """The run is there, with the vote that was read."""
+    return (RunItem.id == run.id) & unchanged(_item(run), "vote")
+
+
+def _answer_actions(sheet: Sheet, me: str, answer: Answer) -> list[Any]:
     actions = [
         seat(me).set(-answer.run_id),
         SheetItem.ans.set(SheetItem.ans + 1),
@@ -167,6 +201,10 @@ def _answer_actions(me: str, answer: Answer) -> list[Any]:
         actions.append(SheetItem.qk.set(answer.qk))
     if answer.extra:
         actions.append(SheetItem.gen.set(SheetItem.gen + 1))
+    if answer.voting is not None:
+        actions.append(voted(answer.voting.votes))
+    if answer.spared:
+        actions += [SheetItem.n.set(sheet.ans + 1), *spare(sheet, answer.spared)]
     return actions + (listing(None, None) if answer.last else [])
 
 
@@ -175,18 +213,23 @@ def _seat_is_live(sheet: Sheet, run: TaskRun, answer: Answer) -> Any:
     two answers could both think the other one unlists the task."""
     live = (seat(run.contributor) == answer.observed) & (SheetItem.n == answer.n) & listed_as(sheet)
     counted = live & SheetItem.ans.between(answer.least, answer.most)
+    if answer.voting is not None:
+        counted &= voted_as(answer.voting.observed)
     # A new place is made of the priority that was read: one changed meanwhile must not come back (failure 10).
     return counted if answer.qk is None else counted & (SheetItem.prio == sheet.prio)
 
 
 def _listing_actions(sheet: Sheet) -> list[Any]:
     """How a sheet is listed once one of its runs is withdrawn. A task that was complete and now wants an answer again
-    is listed again, as a new generation: left out, it would be open and yet never be offered (heart.md §3, 1)."""
+    is listed again, as a new generation: left out, it would be open and yet never be offered (heart.md §3, 1). What its
+    answers' agreement had spared is wanted again."""
     if sheet.ans > sheet.ceiling:
         return []
     actions = [SheetItem.qk.set(queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1))]
-    if sheet.ans == sheet.n:
+    if sheet.completed and sheet.ans == sheet.n:
         actions.append(SheetItem.gen.set(SheetItem.gen + 1))
+    if sheet.ans == sheet.n and sheet.spared:
+        actions += [SheetItem.n.set(sheet.n + sheet.spared), *spare(sheet, 0)]
     if sheet.closed:
         return actions + listing(sheet.queue, FREE)
     return [*actions, SheetItem.ready.set(FREE)] if len(sheet.seats) <= sheet.ceiling else actions
@@ -196,7 +239,20 @@ def _participation_actions(run: TaskRun, answer: Answer) -> list[Any]:
     actions: list[Any] = [lease_path(run.task_id).remove(), ParticipationItem.runs.add(1)]
     if not answer.last:
         actions.append(ParticipationItem.done.add({run.task_id}))
-    return actions
+    return actions + _judgement(run)
+
+
+def _judgement(run: TaskRun) -> list[Any]:
+    if run.right is None:
+        return []
+    whose = [ParticipationItem.judged_in.set(run.project_id)]
+    if run.user_id is not None:
+        whose.append(ParticipationItem.user_id.set(run.user_id))
+    return [*judged(run.right, 1), *whose]
+
+
+def _changes(info: Any, media_url: str | None) -> list[Any]:
+    return [RunItem.info.set(_json(info)), *_media(media_url)]
 
 
 def _media(media_url: str | None) -> list[Any]:

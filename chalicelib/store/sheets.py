@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
 from pynamodb.expressions.condition import size
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.queueing import queue_key
 from chalicelib.core.seats import Adopt, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
 from chalicelib.core.tasks import Task
 from chalicelib.store.conditions import update_if
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.seating import listed_as, listing, seat
+from chalicelib.store.seating import listed_as, listing, seat, spare, spared_as, votes_in
 from chalicelib.store.sequences import block_of
 from chalicelib.store.tables import SheetItem, TaskItem
 from chalicelib.store.tasks import task_from
+from chalicelib.store.transactions import Cancelled, commit
 
 MOST_KEYS = 20_000
 
@@ -32,6 +35,9 @@ def sheet_from(item: SheetItem) -> Sheet:
         qk=item.qk,
         open=item.open,
         ready=item.ready,
+        votes=votes_in(item),
+        spared=item.spared or 0,
+        marked=bool(item.marked),
     )
 
 
@@ -77,14 +83,32 @@ class SheetStore:
             SheetItem.ver.set(SheetItem.ver + 1),
             SheetItem.qk.set(queue_key(seen.queue, seen.prio, seen.task, seen.ans)),
             *listing(None if change.closed else seen.queue, change.ready),
+            *spare(seen, 0),
         ]
         return update_if(SheetItem, (seen.key,), actions, _as_counted(seen))
 
     def place(self, placing: Placing) -> bool:
         """List a sheet somewhere else; False when it changed since `placing.observed`."""
         seen = placing.observed
-        actions = [SheetItem.qk.set(placing.qk), *listing(placing.open, placing.ready)]
-        return update_if(SheetItem, (seen.key,), actions, _as_counted(seen))
+        return update_if(SheetItem, (seen.key,), _place_actions(placing), _as_counted(seen))
+
+    def set_gold(self, placing: Placing, answer: Any) -> bool:
+        """The expected answer of a task (None: none) together with the queue of its sheet, so that neither is ever
+        without the other; False when the sheet changed since `placing.observed`."""
+        seen = placing.observed
+
+        def fill(transaction: TransactWrite) -> None:
+            action = TaskItem.gold.set(orjson.dumps(answer).decode()) if answer is not None else TaskItem.gold.remove()
+            task = TaskItem(block_of(seen.task), seen.task)
+            transaction.update(task, [action], TaskItem.project_id == seen.project)
+            mark = [SheetItem.marked.set(True)] if answer is not None else []
+            transaction.update(SheetItem(seen.key), [*_place_actions(placing), *mark], _as_counted(seen))
+
+        try:
+            commit(fill)
+        except Cancelled:
+            return False
+        return True
 
     def change_priority(self, sheet: Sheet, priority: float) -> bool:
         """Set the priority and with it the place in the queue; False when the place changed since it was read. `qk` is
@@ -94,10 +118,17 @@ class SheetStore:
         return update_if(SheetItem, (sheet.key,), actions, SheetItem.qk == sheet.qk)
 
 
+def _place_actions(placing: Placing) -> list[Any]:
+    """With a version: for the statistics a gold task is no work."""
+    moved = [SheetItem.qk.set(placing.qk), SheetItem.ver.set(SheetItem.ver + 1)]
+    return [*moved, *listing(placing.open, placing.ready)]
+
+
 def _as_counted(seen: Sheet) -> Any:
     """Everything that completion and listing are computed from is as it was read."""
     same_counts = (SheetItem.n == seen.n) & (SheetItem.ans == seen.ans) & (SheetItem.gen == seen.gen)
-    return same_counts & (size(SheetItem.seats) == len(seen.seats)) & (SheetItem.qk == seen.qk) & listed_as(seen)
+    same_place = (SheetItem.qk == seen.qk) & listed_as(seen)
+    return same_counts & spared_as(seen) & (size(SheetItem.seats) == len(seen.seats)) & same_place
 
 
 def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:

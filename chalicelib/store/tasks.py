@@ -14,6 +14,7 @@ from chalicelib.core.results import GUARD
 from chalicelib.core.seats import FREE, Sheet
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.conditions import save_if, unchanged, update_if
+from chalicelib.store.participations import judged
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
 from chalicelib.store.sequences import BLOCK_IDS, block_of, task_count, task_ids, tasks_key, tasks_made
@@ -68,6 +69,7 @@ def task_from(item: TaskItem) -> Task:
         fav_user_ids=sorted(int(user) for user in item.fav_user_ids) if item.fav_user_ids else None,
         sheet=item.sheet,
         digest=item.digest,
+        gold=orjson.loads(item.gold) if item.gold is not None else None,
     )
 
 
@@ -177,6 +179,7 @@ class TaskStore:
         that came meanwhile would be left without its task). All at once up to about fifty runs; of more, the rest at
         once after."""
         runs, results = _answered(sheet), list(ResultItem.query(task.id, consistent_read=True))
+        marks = _marks(task, runs) if sheet.marked else {}
         room = (MOST_IN_TRANSACTION - 3 - len(results)) // 2
 
         def fill(transaction: TransactWrite) -> None:
@@ -187,7 +190,8 @@ class TaskStore:
                 transaction.delete(item)
             for contributor in runs[:room]:
                 transaction.delete(RunItem(owner_of(task.project_id, contributor), task.id))
-                transaction.update(ParticipationItem(contributor, task.project_id), _forget(task.id))
+                forget = _forget(task.id, marks.get(contributor))
+                transaction.update(ParticipationItem(contributor, task.project_id), forget)
             transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(-1)])
 
         try:
@@ -196,7 +200,7 @@ class TaskStore:
             return False
         for contributor in runs[room:]:
             RunItem(owner_of(task.project_id, contributor), task.id).delete()
-            ParticipationItem(contributor, task.project_id).update(_forget(task.id))
+            ParticipationItem(contributor, task.project_id).update(_forget(task.id, marks.get(contributor)))
         return True
 
 
@@ -212,9 +216,16 @@ def _answered(sheet: Sheet) -> list[str]:
     return [contributor for contributor, held in sheet.seats.items() if held < 0]
 
 
-def _forget(task_id: int) -> list[Any]:
+def _marks(task: Task, contributors: list[str]) -> dict[str, bool | None]:
+    """By contributor, whether the answer to a gold task was right; read consistently, as they are taken back."""
+    keys = {(owner_of(task.project_id, contributor), task.id): contributor for contributor in contributors}
+    found = read_together(Wanted(RunItem, list(keys), consistent=True))[RunItem]
+    return {keys[item.owner, item.task_id]: item.right for item in found}
+
+
+def _forget(task_id: int, right: bool | None) -> list[Any]:
     """What a deleted run takes away from its contributor's participation."""
-    return [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({task_id})]
+    return [ParticipationItem.runs.add(-1), ParticipationItem.done.delete({task_id}), *judged(right, -1)]
 
 
 def _guard(task: Task, digest: str) -> None:

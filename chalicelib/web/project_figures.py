@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from chalicelib.api.gold import accuracy_row
 from chalicelib.api.projectstats import counted, long_figures
-from chalicelib.core.permissions import may_read_project, refuse
+from chalicelib.core.permissions import may_read_project, may_update_project, refuse
 from chalicelib.core.projects import Project
 from chalicelib.web import headless
 from chalicelib.web.access import found_project, readable_project
@@ -12,6 +13,7 @@ from chalicelib.web.pages import Page
 from chalicelib.web.visits import Visit
 
 Figures = dict[str, Any]
+SHOWN = 20  # volunteers
 
 
 def stats(visit: Visit, short_name: str) -> Page:
@@ -29,11 +31,27 @@ def stats(visit: Visit, short_name: str) -> Page:
         "projectStats": _project_stats(figures),
         "userStats": _user_stats(figures, users, anonymous),
         "avg_contrib_time": seconds,
+        "agreement": figures["agreement"],
     }
     shown = {"card": its, "base": base_path(project), "seconds": seconds, "users": users, "anonymous": anonymous}
     shown["cost"] = figures.get("cost")
+    shown |= {"early": found.tally.early, "spared": found.tally.spared}
+    shown |= _accuracies(visit, project)
     charts = {"days": figures["dates_stats"][0]["values"], "hours": figures["hours_stats"][0]["values"]}
     return Page("stats.html", f"Statistics of {project.name}", {**shown, **charts}, keys)
+
+
+def _accuracies(visit: Visit, project: Project) -> Figures:
+    """How right the first volunteers were on gold tasks, for owners only. Who has no account is told by a part of the
+    key that stands for them."""
+    if not may_update_project(visit.caller, project):
+        return {}
+    found = visit.site.participations.accuracies(project.id, "", SHOWN + 1)
+    rows = [accuracy_row(one) for one in found if one.answered]
+    names = {one: visit.site.users.get(one) for one in {row["user_id"] for row in rows} - {None}}
+    known = {one: user.name for one, user in names.items() if user is not None}
+    shown = [{**row, "name": known.get(row["user_id"], f"{row['contributor'][:6]}…")} for row in rows]
+    return {"accuracies": shown[:SHOWN], "more_accuracies": len(shown) > SHOWN}
 
 
 def _nothing_yet(visit: Visit, project: Project, its: Card) -> Page:

@@ -30,7 +30,7 @@ class Site:
     def __init__(self, people: People) -> None:
         self.people, owner = people, people.owner
         self.project = owner.project(owners_ids=[people.coowner.id], webhook="https://127.0.0.1:1/never")
-        owner.tasks(self.project, 5, n_answers=1)
+        self.task = owner.tasks(self.project, 5, n_answers=1)[-1]["id"]
         owner.answer(owner.next(self.project))
         owner.put(f"/project/{self.project['id']}", {"info": {"sched": "breadth_first"}})
         self.id, self.name = self.project["id"], self.project["short_name"]
@@ -55,6 +55,10 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api/project/{identifier}/userprogress", "GET", ALL, lambda s, who: who.get(f"/project/{s.id}/userprogress")),
     ("/api/app/{identifier}/userprogress", "GET", ALL, lambda s, who: who.get(f"/app/{s.name}/userprogress")),
     ("/api/project/{identifier}/walk", "GET", KEEPERS, lambda s, who: who.get(f"/project/{s.id}/walk")),
+    ("/api/project/{identifier}/accuracy", "GET", KEEPERS, lambda s, who: who.get(f"/project/{s.id}/accuracy")),
+    ("/api/task/{identifier}/gold", "GET", KEEPERS, lambda s, who: who.get(f"/task/{s.task}/gold")),
+    ("/api/task/{identifier}/gold", "PUT", KEEPERS, lambda s, who: who.put(f"/task/{s.task}/gold", {"answer": 1})),
+    ("/api/task/{identifier}/gold", "DELETE", KEEPERS, lambda s, who: who.delete(f"/task/{s.task}/gold")),
     ("/api/project/{identifier}/repair", "POST", KEEPERS, lambda s, who: who.post(f"/project/{s.id}/repair", None)),
     ("/api/upload", "POST", OWNERS, lambda s, who: who.post("/upload", MATERIAL | {"project_id": s.id})),
     ("/api/import", "GET", KEEPERS, lambda s, who: who.get("/import", project_id=s.id)),

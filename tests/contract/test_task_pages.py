@@ -14,6 +14,7 @@ OWNERS_PAGES = (
     "tasks/settings",
     "tasks/scheduler",
     "tasks/redundancy",
+    "tasks/quality",
     "tasks/delete",
     "tasks/priority",
     "tasks/taskpresentereditor",

@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalicelib.core.agreement import Agreement
 from chalicelib.core.contributors import Contributor
+from chalicelib.core.gold import set_gold
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.scheduling import Handout, Scheduling
@@ -53,9 +55,13 @@ class Heart:
         remember_seconds: float = 0.0,
         put: Callable[[int, str, Sequence[NewTask]], list[Task]] | None = None,
         worker: Callable[[], int] | None = None,
+        agreement: Agreement | None = None,
+        gold_rate: float = 0.0,
     ) -> None:
         self.project = next(_projects)
         self.queue_name = queue_name(self.project, scheduler)
+        self.agreement = agreement
+        self.gold_rate = gold_rate
         self.clock = Clock()
         self.started = int(self.clock())
         self.sheets: Any = sheets or SheetStore()
@@ -77,7 +83,14 @@ class Heart:
     def ask(self, who: str, limit: int = 1, offset: int = 0) -> list[Handout]:
         """`newtask` for a contributor."""
         return self.scheduling.next_tasks(
-            self.project, self.queue_name, key_of(who), LEASE_SECONDS, LEASE_CAP, limit, offset
+            self.project,
+            self.queue_name,
+            key_of(who),
+            LEASE_SECONDS,
+            LEASE_CAP,
+            limit,
+            offset,
+            gold_rate=self.gold_rate,
         )
 
     def ask_ids(self, who: str, limit: int = 1, offset: int = 0) -> list[int]:
@@ -85,12 +98,18 @@ class Heart:
 
     def submit(self, who: str, task: Task, info: Any = None, idem: str | None = None) -> TaskRun:
         contributor = Contributor(key_of(who), user_ip="10.1.2.3")
-        return self.submission.submit(self.project, task.id, contributor, Content(info, idem=idem), LEASE_SECONDS)
+        content = Content(info, idem=idem)
+        return self.submission.submit(self.project, task.id, contributor, content, LEASE_SECONDS, self.agreement)
 
     def answer_next(self, who: str, info: Any = None) -> TaskRun | None:
         """Ask and answer; None when nothing is left."""
         handouts = self.ask(who)
         return self.submit(who, handouts[0].task, info) if handouts else None
+
+    def answer(self, who: str, task: Task, info: Any = None) -> TaskRun:
+        """Sit down on that task, as the page `/task/<id>` does, and answer."""
+        self.scheduling.lease_task(self.queue_name, task, key_of(who), LEASE_SECONDS)
+        return self.submit(who, task, info)
 
     def sheet(self, task: Task) -> Sheet:
         found: dict[str, Sheet] = self.sheets.read([task.sheet], [], consistent=True)[0]
@@ -99,6 +118,10 @@ class Heart:
     def set_redundancy(self, task: Task, n: int) -> bool:
         changed: bool = self.sheets.change_redundancy(change_redundancy(self.sheet(task), n))
         return changed
+
+    def set_gold(self, task: Task, answer: Any) -> None:
+        """Make it a gold task with that answer, or (None) one like the others."""
+        set_gold(self.sheets, task, self.queue_name, answer)
 
     def listed(self) -> list[int]:
         """The open tasks, in queue order."""

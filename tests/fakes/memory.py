@@ -8,11 +8,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.core.agreement import recounted
 from chalicelib.core.queueing import Entry, queue_key
 from chalicelib.core.seats import FREE, Adopt, Answer, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
-from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, Participation, SeatChanged
+from chalicelib.core.stores import Accuracy, AlreadyAnswered, Hints, Lease, Participation, SeatChanged
 from chalicelib.core.tasks import NewTask, Task, TaskRun
 from tests.fakes.heart import Heart, define_tasks
+
+PINNED = ("n", "ans", "qk", "open", "spared", "votes")  # by whatever takes a run back
 
 
 class Memory:
@@ -24,6 +27,7 @@ class Memory:
         self.tasks: dict[int, Task] = {}
         self.participations: dict[tuple[str, int], Participation] = {}
         self.runs: dict[tuple[int, str, int], TaskRun] = {}
+        self.accuracies: dict[tuple[int, str], Accuracy] = {}
 
     def put(self, project: int, queue: str, new: Sequence[NewTask]) -> list[Task]:
         """Store tasks with their sheets."""
@@ -33,6 +37,15 @@ class Memory:
             sheet = Sheet(task.sheet, task.id, project, one.n_answers, 0, 0, 0, one.priority_0, {}, place, queue, FREE)
             self.tasks[task.id], self.sheets[task.sheet] = task, sheet
         return tasks
+
+    def judge(self, run: TaskRun, count: int) -> None:
+        """Add an answer to a gold task to its contributor's accuracy (1), or take it back (−1)."""
+        if run.right is None:
+            return
+        key = (run.project_id, run.contributor)
+        old = self.accuracies.get(key, Accuracy(run.contributor, run.user_id, 0, 0))
+        right = old.right + count * run.right
+        self.accuracies[key] = Accuracy(run.contributor, run.user_id, old.answered + count, right)
 
     def change(self, sheet: Sheet, **changes: Any) -> None:
         self.sheets[sheet.key] = replace(sheet, ver=sheet.ver + 1, **changes)
@@ -82,7 +95,7 @@ class MemorySheets:
                 return False
             listed = None if change.closed else seen.queue
             place = queue_key(seen.queue, seen.prio, seen.task, seen.ans)
-            self._memory.change(now, n=change.n, gen=change.gen, qk=place, open=listed, ready=change.ready)
+            self._memory.change(now, n=change.n, gen=change.gen, qk=place, open=listed, ready=change.ready, spared=0)
             return True
 
     def place(self, placing: Placing) -> bool:
@@ -91,7 +104,17 @@ class MemorySheets:
             if now is None or _counts(now) != _counts(placing.observed):
                 return False
             listed = {"qk": placing.qk, "open": placing.open, "ready": placing.ready}
-            self._memory.sheets[now.key] = replace(now, **listed)
+            self._memory.change(now, **listed)
+            return True
+
+    def set_gold(self, placing: Placing, answer: Any) -> bool:
+        with self._memory.lock:
+            task = self._memory.tasks[placing.observed.task]
+            if not self.place(placing):
+                return False
+            sheet = self._memory.sheets[placing.observed.key]
+            self._memory.sheets[sheet.key] = replace(sheet, marked=sheet.marked or answer is not None)
+            self._memory.tasks[task.id] = replace(task, gold=answer)
             return True
 
     def change_priority(self, sheet: Sheet, priority: float) -> bool:
@@ -105,7 +128,7 @@ class MemorySheets:
 
 
 def _counts(sheet: Sheet) -> tuple[Any, ...]:
-    return sheet.n, sheet.ans, sheet.gen, len(sheet.seats), sheet.qk, sheet.open
+    return sheet.n, sheet.ans, sheet.gen, len(sheet.seats), sheet.qk, sheet.open, sheet.spared
 
 
 def _still_true(now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
@@ -168,6 +191,10 @@ class MemoryParticipations:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
+    def accuracies(self, project_id: int, last: str, limit: int) -> list[Accuracy]:
+        keys = sorted(key for key in self._memory.accuracies if key[0] == project_id and key[1] > last)
+        return [self._memory.accuracies[key] for key in keys[:limit]]
+
     def get(self, contributor: str, project_id: int) -> Participation:
         return self._memory.participations.get((contributor, project_id), Participation())
 
@@ -204,10 +231,15 @@ class MemoryAnswers:
                 raise SeatChanged
             memory.runs[key] = run
             seats = {**now.seats, run.contributor: -answer.run_id}
-            listed = {"open": None, "ready": None} if answer.last else {}
+            listed: dict[str, Any] = {"open": None, "ready": None} if answer.last else {}
+            if answer.voting is not None:
+                listed["votes"] = answer.voting.votes
+            if answer.spared:
+                listed |= {"n": now.ans + 1, "spared": answer.spared}
             gen = now.gen + 1 if answer.extra else now.gen
             memory.change(now, seats=seats, ans=now.ans + 1, gen=gen, qk=answer.qk or now.qk, **listed)
             self._participate(run, 1, set() if answer.last else {run.task_id})
+            memory.judge(run, 1)
 
     def _participate(self, run: TaskRun, runs: int, done: set[int]) -> None:
         key = (run.contributor, run.project_id)
@@ -226,28 +258,45 @@ class MemoryAnswers:
         memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
         with memory.lock:
             now = memory.sheets[sheet.key]
-            same = (now.n, now.ans, now.qk, now.open) == (sheet.n, sheet.ans, sheet.qk, sheet.open)
-            if not same or now.seats.get(run.contributor) != -run.id or key not in memory.runs:
+            same = all(getattr(now, name) == getattr(sheet, name) for name in PINNED)
+            stored = memory.runs.get(key)
+            if not same or now.seats.get(run.contributor) != -run.id or stored is None or stored.vote != run.vote:
                 raise SeatChanged
             del memory.runs[key]
             seats = {other: held for other, held in now.seats.items() if other != run.contributor}
-            memory.change(now, seats=seats, ans=now.ans - 1, **_listing(sheet))
+            votes = recounted(sheet.votes, run.vote, None)
+            memory.change(now, seats=seats, ans=now.ans - 1, votes=votes, **_listing(sheet))
             participation = memory.participations[run.contributor, run.project_id]
             changed = replace(participation, runs=participation.runs - 1, done=participation.done - {run.task_id})
             memory.participations[run.contributor, run.project_id] = changed
+            memory.judge(run, -1)
+
+    def change_vote(self, sheet: Sheet, run: TaskRun, info: Any, media_url: str | None, vote: str | None) -> None:
+        memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
+        with memory.lock:
+            now, stored = memory.sheets[sheet.key], memory.runs.get(key)
+            if stored is None or (stored.id, stored.vote) != (run.id, run.vote) or now.votes != sheet.votes:
+                raise SeatChanged
+            if now.completed or now.seats.get(run.contributor) != -run.id:
+                raise SeatChanged
+            memory.runs[key] = replace(stored, info=info, media_url=media_url, vote=vote)
+            memory.sheets[sheet.key] = replace(now, votes=recounted(sheet.votes, run.vote, vote))
 
 
 def _seat_is_live(now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
     live = now.seats.get(run.contributor) == answer.observed and now.n == answer.n and now.open == seen.open
     counted = live and answer.least <= now.ans <= answer.most
+    if answer.voting is not None and now.votes != answer.voting.observed:
+        return False
     return counted and (answer.qk is None or now.prio == seen.prio)
 
 
 def _listing(sheet: Sheet) -> dict[str, Any]:
     if sheet.ans > sheet.ceiling:
         return {}
-    changes = {"qk": queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1)}
-    changes |= {"gen": sheet.gen + 1} if sheet.ans == sheet.n else {}
+    changes: dict[str, Any] = {"qk": queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1)}
+    if sheet.completed and sheet.ans == sheet.n:
+        changes |= {"gen": sheet.gen + 1, "n": sheet.n + sheet.spared, "spared": 0}
     if sheet.closed:
         return {**changes, "open": sheet.queue, "ready": FREE}
     return {**changes, "ready": FREE} if len(sheet.seats) <= sheet.ceiling else changes

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.core.agreement import Agreement, vote_of
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import ContractError
 from chalicelib.core.queueing import queue_name
@@ -23,6 +24,7 @@ from chalicelib.core.seats import (
     change_redundancy,
     place,
     propose,
+    vote,
 )
 from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, SeatChanged
 from chalicelib.core.tasks import Task, TaskRun
@@ -169,6 +171,33 @@ def test_a_run_is_withdrawn_once_and_its_seat_free_again(either: Heart) -> None:
     assert either.participations.get(ME, either.project).runs == 0
 
 
+def test_agreeing_answers_end_a_task_together_with_the_answer_that_they_were_computed_from(either: Heart) -> None:
+    either.agreement = Agreement(0.6, 2)
+    (task,) = either.add(n=5)
+    for who in ("me", "you", "third"):
+        either.ask(who)
+    first = either.submit("me", task, "x")
+    seen, held = either.sheet(task), either.sheet(task).seats[YOU]
+    ending = answer(seen, 9, held, vote(seen, either.agreement, "x"))
+    assert (ending.last, ending.spared) == (True, 3)
+    either.answers.change_vote(seen, first, "y", "file", vote_of(either.agreement, "y"))
+    with pytest.raises(SeatChanged):  # they agree no more
+        either.answers.record(seen, run_of(either, task, YOU, 9), ending)
+    with pytest.raises(SeatChanged):  # nor is this the run's vote any more
+        either.answers.withdraw(either.sheet(task), first)
+    changed = either.answers.find(either.project, ME, task.id)
+    assert (changed.info, changed.media_url) == ("y", "file")
+    either.submit("you", task, "y")
+    after = either.sheet(task)
+    assert (after.n, after.ans, after.spared, after.open, after.ready) == (2, 2, 3, None, None)
+    with pytest.raises(SeatChanged):  # what a complete task counted stays
+        either.answers.change_vote(after, changed, "z", None, vote_of(either.agreement, "z"))
+    either.answers.withdraw(after, changed)
+    again = either.sheet(task)
+    assert (again.n, again.ans, again.spared, again.gen, again.ready) == (5, 1, 0, 1, 0)
+    assert again.votes == {vote_of(either.agreement, "y"): 1}
+
+
 def test_redundancy_and_priority_change_the_listing(either: Heart) -> None:
     first, second = either.add(2, n=2)
     either.answer_next("me")
@@ -211,7 +240,11 @@ def test_an_answer_by_the_rules_of_the_former_queue_is_made_anew(either: Heart) 
 SCHEDULERS = st.sampled_from(["default", "breadth_first", "depth_first_all"])
 STEPS = st.one_of(
     st.tuples(st.just("ask"), st.integers(0, 3), st.integers(1, 3), st.integers(0, 2)),
-    st.tuples(st.just("submit"), st.integers(0, 3), st.integers(0, 3)),
+    st.tuples(st.just("submit"), st.integers(0, 3), st.integers(0, 3), st.integers(0, 2)),
+    st.tuples(st.just("agreement"), st.sampled_from([None, Agreement(0.6, 2)])),
+    st.tuples(st.just("answer"), st.integers(0, 3), st.integers(0, 2)),
+    st.tuples(st.just("gold"), st.integers(0, 3), st.sampled_from([None, 1])),
+    st.tuples(st.just("rate"), st.sampled_from([0.0, 0.5])),
     st.tuples(st.just("jump"), st.sampled_from([1, 1800, 3601])),
     st.tuples(st.just("redundancy"), st.integers(0, 3), st.integers(1, 3)),
     st.tuples(st.just("priority"), st.integers(0, 3), st.sampled_from([0.0, 0.5, 1.0])),
@@ -225,7 +258,7 @@ STEPS = st.one_of(
 @given(SCHEDULERS, st.lists(STEPS, min_size=5, max_size=25))
 def test_both_go_the_same_way_through_any_history(connected: Any, scheduler: str, steps: list[Any]) -> None:
     hearts = [Heart(scheduler=scheduler), memory_heart(scheduler)]
-    tasks = [heart.add(4, n=2) for heart in hearts]
+    tasks = [heart.add(4, n=3) for heart in hearts]
     for step in steps:
         outcomes = [perform(heart, own, *step) for heart, own in zip(hearts, tasks, strict=True)]
         assert outcomes[0] == outcomes[1], step
@@ -243,21 +276,43 @@ def perform(heart: Heart, tasks: list[Task], kind: str, *arguments: Any) -> Any:
     if kind == "scheduler":
         heart.queue_name = queue_name(heart.project, arguments[0])
         return None
+    if kind == "rate":
+        heart.gold_rate = arguments[0]
+        return None
+    if kind == "agreement":
+        heart.agreement = arguments[0]
+        return None
     task = tasks[arguments[0]]
     if kind == "queue":
         return set_queue(heart.sheets, task.sheet, queue_name(heart.project, arguments[1]))
+    if kind == "gold":
+        try:
+            return heart.set_gold(task, arguments[1])
+        except ContractError as refused:
+            return str(refused)
     if kind == "submit":
         who = Contributor(key_of(f"v{arguments[1]}"))
         try:
-            return places[heart.submit(who.key, task).task_id]
+            return places[heart.submit(who.key, task, arguments[2] or None).task_id]
         except ContractError as refused:
             return str(refused)
     if kind == "redundancy":
         return heart.set_redundancy(task, arguments[1])
     if kind == "priority":
         return heart.sheets.change_priority(heart.sheet(task), arguments[1])
-    runs = heart.answers.of_task(heart.sheet(task))
-    return heart.answers.withdraw(heart.sheet(task), runs[0]) if runs else None
+    sheet = heart.sheet(task)
+    runs = heart.answers.of_task(sheet)
+    if kind == "answer":
+        return change_answer(heart, sheet, runs[0], arguments[1]) if runs else None
+    return heart.answers.withdraw(sheet, runs[0]) if runs else None
+
+
+def change_answer(heart: Heart, sheet: Sheet, run: TaskRun, info: Any) -> Any:
+    try:
+        heart.answers.change_vote(sheet, run, info, None, vote_of(Agreement(0.6, 2), info))
+    except SeatChanged:
+        return "complete"
+    return [run.vote for run in heart.answers.of_task(sheet)]
 
 
 def state(heart: Heart, tasks: list[Task]) -> list[Any]:
@@ -266,4 +321,7 @@ def state(heart: Heart, tasks: list[Task]) -> list[Any]:
     seats = [{key: max(held - start, -1) for key, held in sheet.seats.items()} for sheet in sheets]
     ready = [sheet.ready and sheet.ready - start for sheet in sheets]
     rest = [(sheet.n, sheet.ans, sheet.gen, sheet.prio, sheet.open is None) for sheet in sheets]
+    rest += [(sheet.votes, sheet.spared, sheet.marked) for sheet in sheets]
+    rest += heart.participations.accuracies(heart.project, "", 10)
+    rest += [heart.tasks.get(task.id).gold for task in tasks]
     return [seats, ready, rest, [[task.id for task in tasks].index(listed) for listed in heart.listed()]]

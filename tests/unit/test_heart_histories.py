@@ -1,16 +1,20 @@
 """Any history of volunteers, an owner, crashes and a clock, on stores in memory: what is promised holds after each step
 (reliability.md R1, R2, R3, R10)."""
 
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from chalicelib.core.agreement import Agreement, Votes, recounted, vote_of
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_priority, set_queue
-from chalicelib.core.seats import Sheet
+from chalicelib.core.seats import Sheet, vote
 from chalicelib.core.seats import place as placing_of
 from chalicelib.core.tasks import Task
 from tests.fakes.heart import LEASE_SECONDS, key_of
@@ -19,6 +23,8 @@ from tests.fakes.memory import memory_heart
 VOLUNTEERS = st.sampled_from(["ann", "bob", "cid", "dot"])
 TASKS = st.integers(0, 5)
 SCHEDULERS = st.sampled_from(["default", "breadth_first", "depth_first_all"])
+AGREEMENTS = st.sampled_from([None, Agreement(0.6, 2), Agreement(1.0, 2, "a")])
+ANSWERS = st.sampled_from([{"a": 1}, {"a": 1.0, "b": 2}, {"a": 2}, None])
 
 
 class Crash(Exception):
@@ -50,11 +56,22 @@ class Breakable:
 class Histories(RuleBasedStateMachine):
     @initialize(
         scheduler=SCHEDULERS,
-        redundancies=st.lists(st.integers(1, 3), min_size=1, max_size=6),
+        agreement=AGREEMENTS,
+        gold_rate=st.sampled_from([0.0, 0.25, 0.5]),
+        redundancies=st.lists(st.integers(1, 4), min_size=1, max_size=6),
         priorities=st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=6, max_size=6),
     )
-    def begin(self, scheduler: str, redundancies: list[int], priorities: list[float]) -> None:
+    def begin(
+        self,
+        scheduler: str,
+        agreement: Agreement | None,
+        gold_rate: float,
+        redundancies: list[int],
+        priorities: list[float],
+    ) -> None:
         self.heart = memory_heart(scheduler)
+        self.heart.agreement = agreement
+        self.heart.gold_rate = gold_rate
         self.tasks: list[Task] = []
         for place, n in enumerate(redundancies):
             self.tasks += self.heart.add(1, n, lambda _, place=place: priorities[place])  # type: ignore[misc]
@@ -87,12 +104,15 @@ class Histories(RuleBasedStateMachine):
             return
         queue = self.heart.queue_name
         sheets = [one for one in self._sheets() if self._wants(one) and one.seats.get(key_of(who), 0) >= 0]
-        still_elsewhere = [one for one in self._sheets() if one.queue != queue]
+        still_elsewhere = [one for one in self._sheets() if one.queue != queue and not one.gold]
+        gold = {one.task for one in self._sheets() if one.gold and one.seats.get(key_of(who), 0) >= 0}
         try:
             found = self.heart.ask_ids(who)
         except Crash:
             return
-        if still_elsewhere:  # while the scheduler changes, the order is not exact; that there is something is
+        if gold.issuperset(found) and found:
+            assert self.heart.gold_rate
+        elif still_elsewhere:  # while the scheduler changes, the order is not exact; that there is something is
             assert len(found) == min(1, len(sheets))
         else:
             assert found == [sheet.task for sheet in sorted(sheets, key=lambda one: one.qk)[:1]]
@@ -100,24 +120,49 @@ class Histories(RuleBasedStateMachine):
     def _wants(self, sheet: Sheet) -> bool:
         """Whether it takes answers by the rules of the project's scheduler; one that stands under former rules, which
         closed it, waits for the walk over all tasks."""
-        return not sheet.closed and placing_of(sheet, self.heart.queue_name).open is not None
+        return not sheet.closed and not sheet.gold and placing_of(sheet, self.heart.queue_name).open is not None
 
-    @rule(who=VOLUNTEERS, place=TASKS)
-    def submit(self, who: str, place: int) -> None:
+    @rule(who=VOLUNTEERS, place=TASKS, info=ANSWERS)
+    def submit(self, who: str, place: int, info: Any) -> None:
         """R1 and R3: accepted with a live seat while answers are wanted, and never twice."""
         task = self.tasks[place % len(self.tasks)]
         before = self.heart.sheet(task)
         until = before.leased_until(key_of(who))
         may = until is not None and until > self.heart.clock() and not before.closed
         try:
-            self.heart.submit(who, task)
+            self.heart.submit(who, task, info)
         except Forbidden:
             assert not may
         except Crash:
             pass
         else:
             assert may
-            assert self.heart.sheet(task).ans == before.ans + 1 <= before.ceiling
+            after = self.heart.sheet(task)
+            assert after.ans == before.ans + 1 <= before.ceiling
+            self._ended_early_if_they_agree(before, after, info)
+
+    def _ended_early_if_they_agree(self, before: Sheet, after: Sheet, info: Any) -> None:
+        rule, votes = self.heart.agreement, before.votes
+        if rule is None or before.ceiling != before.n:
+            assert (after.n, after.spared, after.votes) == (before.n, 0, votes) or before.spared
+            return
+        votes = recounted(votes, None, vote_of(rule, info))
+        agree = after.ans >= rule.minimum and max(votes.values(), default=0) >= rule.share * after.ans
+        assert after.votes == votes
+        assert (after.n, after.spared) == ((after.ans, before.n - after.ans) if agree else (before.n, 0))
+
+    @rule(agreement=AGREEMENTS)
+    def change_agreement(self, agreement: Agreement | None) -> None:
+        self.heart.agreement = agreement
+
+    @rule(place=TASKS, info=ANSWERS)
+    def change_an_answer(self, place: int, info: Any) -> None:
+        """Its vote goes with it while the task is open."""
+        sheet, rule = self.heart.sheet(self.tasks[place % len(self.tasks)]), self.heart.agreement
+        for run in self.heart.answers.of_task(sheet)[:1]:
+            voting = vote(sheet, rule, info)
+            if voting is not None and not sheet.completed:
+                self.heart.answers.change_vote(sheet, run, info, None, voting.vote)
 
     @rule(seconds=st.sampled_from([1, LEASE_SECONDS // 2, LEASE_SECONDS + 1, -30]))
     def jump(self, seconds: int) -> None:
@@ -126,6 +171,16 @@ class Histories(RuleBasedStateMachine):
     @rule(which=TASKS, n=st.integers(1, 4))
     def change_redundancy(self, which: int, n: int) -> None:
         assert self.heart.set_redundancy(self.tasks[which % len(self.tasks)], n)
+
+    @rule(place=TASKS, answer=st.sampled_from([None, {"a": 1}]))
+    def change_gold(self, place: int, answer: Any) -> None:
+        """What has a result stays what it is."""
+        task = self.tasks[place % len(self.tasks)]
+        before = self.heart.sheet(task)
+        with suppress(Forbidden):
+            self.heart.set_gold(task, answer)
+            assert answer is None or not before.completed
+            assert self.heart.sheet(task).gold is (answer is not None)
 
     @rule(place=TASKS, priority=st.sampled_from([0.0, 0.5, 1.0]))
     def change_priority(self, place: int, priority: float) -> None:
@@ -159,10 +214,25 @@ class Histories(RuleBasedStateMachine):
             assert sheet.ans == len(runs) == len({run.contributor for run in runs})
             assert (sheet.open is None) == sheet.closed == (sheet.ready is None)
             assert sheet.open in (None, sheet.queue)
+            assert sheet.votes == _votes([run.vote for run in runs])
+            assert sheet.spared == 0 or sheet.completed
+            assert not (sheet.gold and (sheet.completed or sheet.gen))
             if sheet.ready is not None:
                 ends = [held for held in sheet.seats.values() if held >= 0]
                 assert sheet.ready == 0 or sheet.ready <= min(ends)
                 assert sheet.ready == 0 or len(sheet.seats) >= sheet.ceiling
+
+    @precondition(lambda self: hasattr(self, "heart"))
+    @invariant()
+    def accuracies_are_those_of_the_runs(self) -> None:
+        judged = [
+            run for sheet in self._sheets() for run in self.heart.answers.of_task(sheet) if run.right is not None
+        ]
+        answered = Counter(run.contributor for run in judged)
+        right = Counter(run.contributor for run in judged if run.right)
+        known = self.heart.participations.accuracies(self.heart.project, "", 100)
+        assert {one.contributor: one.answered for one in known if one.answered} == answered
+        assert {one.contributor: one.right for one in known if one.right} == right
 
     def teardown(self) -> None:
         """R2: once everybody has gone away, other volunteers who keep asking complete every task."""
@@ -174,8 +244,12 @@ class Histories(RuleBasedStateMachine):
         for place in range(5):
             while self.heart.answer_next(f"later-{place}") is not None:
                 pass
-        assert all(sheet.completed for sheet in self._sheets())
+        assert all(sheet.completed or sheet.gold for sheet in self._sheets())
         assert [task for task in self.heart.listed() if not self.heart.queue_name.endswith("a")] == []
+
+
+def _votes(cast: Sequence[str | None]) -> Votes:
+    return Counter(vote for vote in cast if vote is not None)
 
 
 TestHistories = Histories.TestCase

@@ -149,6 +149,9 @@ PLAIN: dict[str, Any] = {
         "exception_cls": "NotFound",
         "exception_msg": "404 Not Found: there is no task 5",
     },
+    "GoldAnswer": {"answer": {"kind": "cirrus"}},
+    "Gold": {"task_id": 1000, "answer": {"kind": "cirrus"}},
+    "Accuracy": {"contributor": "uW3fQ0c8Yx2mTz7K", "user_id": 5, "answered": 8, "right": 7, "accuracy": 0.875},
     "Walk": {
         "project_id": 2,
         "state": "running",

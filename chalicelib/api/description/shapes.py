@@ -205,6 +205,21 @@ OTHERS: dict[str, Schema] = {
         asked=TEXT,
         finished=TEXT_OR_NULL,
     ),
+    "GoldAnswer": {
+        "type": "object",
+        "properties": {"answer": {"description": "What a right answer has in its `info`; not null."}},
+        "required": ["answer"],
+        "additionalProperties": False,
+    },
+    "Gold": closed("`answer` is null of a task that is not gold.", task_id=ANY_INT, answer={}),
+    "Accuracy": closed(
+        "One volunteer; `accuracy` is `right` of `answered`.",
+        contributor=TEXT,
+        user_id=INT_OR_NULL,
+        answered=COUNT,
+        right=COUNT,
+        accuracy={"type": "number", "minimum": 0, "maximum": 1},
+    ),
     "Repair": closed("Tasks looked at, results made.", looked=COUNT, made=COUNT, last_id=INT_OR_NULL),
     "OpenApi": {"type": "object", "description": "An OpenAPI 3.1 document."},
 }

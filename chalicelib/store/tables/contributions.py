@@ -35,6 +35,7 @@ class TaskItem(Table):
     fav_user_ids = NumberSetAttribute(null=True)
     sheet = UnicodeAttribute()  # key of its seat sheet
     digest = UnicodeAttribute()  # of the canonical info, see core/canonical.py
+    gold = UnicodeAttribute(null=True)  # JSON text of the expected answer, see core/gold.py
 
 
 class QueueIndex(GlobalSecondaryIndex["SheetItem"]):
@@ -75,7 +76,24 @@ class SheetItem(Table):
     qk = UnicodeAttribute()
     ready = WholeNumberAttribute(null=True)
     src = UnicodeAttribute(null=True)  # "<import id>:<row>" when an import made the task
+    votes = MapAttribute[str, int](null=True)  # type: ignore[no-untyped-call]  # core/agreement.py
+    spared = WholeNumberAttribute(null=True)
+    marked = BooleanAttribute(null=True)
     queue = QueueIndex()
+
+
+class AccuracyIndex(GlobalSecondaryIndex["ParticipationItem"]):
+    """Whoever has answered gold tasks of a project. Written with answers to gold tasks only."""
+
+    class Meta:
+        index_name = "accuracy"
+        projection = IncludeProjection(["answered", "right", "user_id"])
+
+    judged_in = WholeNumberAttribute(hash_key=True)
+    contributor = UnicodeAttribute(range_key=True)
+    answered = WholeNumberAttribute()
+    right = WholeNumberAttribute()
+    user_id = WholeNumberAttribute(null=True)
 
 
 class ParticipationItem(Table):
@@ -96,6 +114,11 @@ class ParticipationItem(Table):
     front = UnicodeAttribute(null=True)
     sweep = UnicodeAttribute(null=True)
     browsers = UnicodeSetAttribute(null=True)
+    judged_in = WholeNumberAttribute(null=True)  # the project, once a gold task was answered
+    answered = WholeNumberAttribute(null=True)  # gold tasks
+    right = WholeNumberAttribute(null=True)  # of them
+    user_id = WholeNumberAttribute(null=True)
+    accuracy = AccuracyIndex()
 
 
 class RunByIdIndex(GlobalSecondaryIndex["RunItem"]):
@@ -137,6 +160,8 @@ class RunItem(Table):
     media_url = UnicodeAttribute(null=True)
     info = UnicodeAttribute()  # JSON text
     idem = UnicodeAttribute(null=True)  # hash of the Idempotency-Key
+    vote = UnicodeAttribute(null=True)
+    right = BooleanAttribute(null=True)  # of answers to gold tasks
     by_id = RunByIdIndex()
     by_project = RunByProjectIndex()
 
