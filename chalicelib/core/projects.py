@@ -4,6 +4,17 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.core.errors import DataFault
+
+AT_LEAST = "at_least"
+LONGEST_LEASE = 7 * 86400
+
+
+def check_rules(info: dict[str, Any]) -> None:
+    """Raises DataFault for a rule that would be passed over although somebody asked for it."""
+    if info.get("redundancy") not in (None, AT_LEAST):
+        raise DataFault(f'info.redundancy must be "{AT_LEAST}", or be left out: then n_answers is never exceeded.')
+
 
 class Rules(msgspec.Struct, frozen=True):
     """What of a project's `info` the volunteers' path obeys; taken out of `info` on each write."""
@@ -13,6 +24,7 @@ class Rules(msgspec.Struct, frozen=True):
     tell_browsers_apart: bool = True
     has_presenter: bool = False
     has_tutorial: bool = False
+    at_least: bool = False  # when nothing else is left, tasks whose seats are all leased are handed out again
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -58,10 +70,11 @@ class Project(msgspec.Struct):
         lease = self.info.get("lease_seconds")
         return Rules(
             sched=str(self.info.get("sched") or "default"),
-            lease_seconds=lease if isinstance(lease, int) and 1 <= lease <= 7 * 86400 else None,
+            lease_seconds=lease if isinstance(lease, int) and 1 <= lease <= LONGEST_LEASE else None,
             tell_browsers_apart=self.info.get("tell_browsers_apart") is not False,
             has_presenter=bool(self.info.get("task_presenter")),
             has_tutorial=bool(self.info.get("tutorial")),
+            at_least=self.info.get("redundancy") == AT_LEAST,
         )
 
     @property

@@ -58,8 +58,9 @@ class Volunteering:
         if page.limit == 0:
             return []
         cap = self._settings.lease_cap
+        lease, at_least = self._lease(card), card.rules.at_least
         found = self._scheduling.next_tasks(
-            card.id, _queue(card), me.key, self._lease(card), cap, page.limit, page.offset, page.order
+            card.id, _queue(card), me.key, lease, cap, page.limit, page.offset, page.order, at_least
         )
         return [self._with_last_answer(one) for one in found] if page.last_answer else found
 
@@ -80,7 +81,7 @@ class Volunteering:
         if task is None or task.project_id != card.id:
             return None
         me = self._admitted(caller, card, None)
-        return self._scheduling.lease_task(_queue(card), task, me.key, self._lease(card))
+        return self._scheduling.lease_task(_queue(card), task, me.key, self._lease(card), card.rules.at_least)
 
     def answer(
         self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None
@@ -88,7 +89,7 @@ class Volunteering:
         """The stored run. `uid` is the body's external_uid, `uid_in_query` names the lease (§11.1, §3.3). Raises
         Forbidden in the contract's words, Unauthorized for a bad token, AnonymousNotAllowed."""
         card, me = self._answering(caller, project_id, uid_in_query, uid)
-        return self._submission.submit(card.id, task_id, me, content, self._lease(card))
+        return self._submission.submit(card.id, task_id, me, content, self._lease(card), card.rules.at_least)
 
     def earlier(
         self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None
@@ -96,7 +97,7 @@ class Volunteering:
         """The run that `answer` would give back to a repeat, None when it would store a new one; raises what `answer`
         would raise now."""
         card, me = self._answering(caller, project_id, uid_in_query, uid)
-        return self._submission.earlier(card.id, task_id, me, content)
+        return self._submission.earlier(card.id, task_id, me, content, card.rules.at_least)
 
     def new_run_id(self) -> int:
         """The id of a run to come, for `Content.run_id`."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.core.contributors import Contributor
+from chalicelib.core.giving_back import GivingBack
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.scheduling import Handout, Scheduling
@@ -56,6 +57,7 @@ class Heart:
     ) -> None:
         self.project = next(_projects)
         self.queue_name = queue_name(self.project, scheduler)
+        self.at_least = False
         self.clock = Clock()
         self.started = int(self.clock())
         self.sheets: Any = sheets or SheetStore()
@@ -74,10 +76,21 @@ class Heart:
     def submission(self) -> Submission:
         return Submission(self.participations, self.sheets, self.tasks, self.answers, self.identifiers.next, self.clock)
 
+    @property
+    def giving_back(self) -> GivingBack:
+        return GivingBack(self.participations, self.sheets, self.tasks, self.clock)
+
     def ask(self, who: str, limit: int = 1, offset: int = 0) -> list[Handout]:
         """`newtask` for a contributor."""
         return self.scheduling.next_tasks(
-            self.project, self.queue_name, key_of(who), LEASE_SECONDS, LEASE_CAP, limit, offset
+            self.project,
+            self.queue_name,
+            key_of(who),
+            LEASE_SECONDS,
+            LEASE_CAP,
+            limit,
+            offset,
+            at_least=self.at_least,
         )
 
     def ask_ids(self, who: str, limit: int = 1, offset: int = 0) -> list[int]:
@@ -85,12 +98,18 @@ class Heart:
 
     def submit(self, who: str, task: Task, info: Any = None, idem: str | None = None) -> TaskRun:
         contributor = Contributor(key_of(who), user_ip="10.1.2.3")
-        return self.submission.submit(self.project, task.id, contributor, Content(info, idem=idem), LEASE_SECONDS)
+        content = Content(info, idem=idem)
+        return self.submission.submit(self.project, task.id, contributor, content, LEASE_SECONDS, self.at_least)
 
     def answer_next(self, who: str, info: Any = None) -> TaskRun | None:
         """Ask and answer; None when nothing is left."""
         handouts = self.ask(who)
         return self.submit(who, handouts[0].task, info) if handouts else None
+
+    def give_back(self, who: str, seconds: int = 0, tasks: Sequence[Task] | None = None) -> list[int]:
+        """The tasks that a contributor gave back, all or those of the given ones."""
+        wanted = None if tasks is None else [task.id for task in tasks]
+        return self.giving_back.own(key_of(who), self.project, wanted, seconds).tasks
 
     def sheet(self, task: Task) -> Sheet:
         found: dict[str, Sheet] = self.sheets.read([task.sheet], [], consistent=True)[0]
