@@ -327,6 +327,17 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "Walk",
         ),
     ),
+    "leases": (
+        Example(
+            "Give a task back",
+            f'curl -s "$URL/api/project/$PROJECT/newtask" {KEY} >&2\n'
+            f'curl -s -X POST "$URL/api/project/$PROJECT/leases/return" {KEY}',
+            "Leases",
+        ),
+        Example(
+            "End everybody's leases", f'curl -s -X POST "$URL/api/project/$PROJECT/leases/end" {KEY}', "Leases"
+        ),
+    ),
     "repair": (Example("A page of tasks", f'curl -s -X POST "$URL/api/project/$PROJECT/repair" {KEY}', "Repair"),),
     "import": (
         listed("import", "project_id=$IMPORTED", "[Import]"),

@@ -34,6 +34,7 @@ class Site:
         owner.answer(owner.next(self.project))
         owner.put(f"/project/{self.project['id']}", {"info": {"sched": "breadth_first"}})
         self.id, self.name = self.project["id"], self.project["short_name"]
+        self.leases = f"/project/{self.id}/leases"
         self.message = eventually(lambda: owner.get("/webhook", project_id=self.id).json())[0]["id"]
         [demo] = people.anonymous.get("/project", short_name="cloudspotter").json()
         self.import_id = people.admin.get("/import", project_id=demo["id"]).json()[0]["id"]
@@ -56,6 +57,8 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api/app/{identifier}/userprogress", "GET", ALL, lambda s, who: who.get(f"/app/{s.name}/userprogress")),
     ("/api/project/{identifier}/walk", "GET", KEEPERS, lambda s, who: who.get(f"/project/{s.id}/walk")),
     ("/api/project/{identifier}/repair", "POST", KEEPERS, lambda s, who: who.post(f"/project/{s.id}/repair", None)),
+    ("/api/project/{identifier}/leases/return", "POST", ALL, lambda s, who: who.post(f"{s.leases}/return", None)),
+    ("/api/project/{identifier}/leases/end", "POST", KEEPERS, lambda s, who: who.post(f"{s.leases}/end", None)),
     ("/api/upload", "POST", OWNERS, lambda s, who: who.post("/upload", MATERIAL | {"project_id": s.id})),
     ("/api/import", "GET", KEEPERS, lambda s, who: who.get("/import", project_id=s.id)),
     ("/api/import/{identifier}", "GET", STAFF, lambda s, who: who.get(f"/import/{s.import_id}")),
