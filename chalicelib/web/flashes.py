@@ -56,6 +56,7 @@ FLASHES = {
         Flash("coowner-unknown", "User not found", "error"),
         Flash("scheduler-changed", "Project Task Scheduler updated!", "success"),
         Flash("redundancy-changed", "Redundancy of tasks is being updated", "success"),
+        Flash("leases-changed", "Time to answer updated!", "success"),
         Flash("wrong-project-password", "Sorry, incorrect password", "error"),
     )
 }

@@ -74,6 +74,10 @@ def test_going_elsewhere_gives_back_and_coming_back_goes_on(visitor: Visitor, pr
     visitor.presenter.get_by_text("Question 1").wait_for()
     visitor.presenter.locator("button[value=Yes]").click()
     visitor.presenter.get_by_text("Question 2").wait_for()
+    visitor.page.wait_for_function(
+        "id => Object.values(localStorage).some((kept) => (JSON.parse(kept).tasks || []).includes(id))",
+        arg=ids_of(project)[2],
+    )  # what is fetched while the page goes away, it does not know of
     visitor.open("/")
     wait_until_offered(project, visitor.page, ids_of(project)[1:])
     assert visitor.complaints == []

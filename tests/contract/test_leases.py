@@ -173,3 +173,48 @@ def test_the_option_is_checked_when_it_is_set(people: People) -> None:
     assert people.owner.post("/project", body).status_code == 415
     assert people.owner.put(path, {"info": {"redundancy": "at_least"}}).status_code == 200
     assert people.owner.put(path, {"info": {"redundancy": None}}).status_code == 200
+
+
+@SCHEDULERS
+def test_own_leases_come_first_and_limit_takes_several_seats_or_fewer(people: People, scheduler: str) -> None:
+    project, tasks = project_with(people.owner, 4, sched=scheduler)
+    several = scheduler not in ("locked", "incremental")
+    first = next_ids(people.stranger, project, limit=3)
+    assert len(first) == (3 if several else 1)
+    assert next_ids(people.stranger, project, limit=len(first)) == first
+    rest = next_ids(people.coowner, project, limit=4)
+    if scheduler == "depth_first_all":
+        assert rest == tasks
+    else:
+        assert set(rest) <= set(tasks) - set(first)
+        assert len(rest) == 1
+    for who, held in ((people.stranger, first), (people.coowner, rest)):
+        for task in held:
+            who.answer({"project_id": project["id"], "id": task})
+
+
+@SCHEDULERS
+def test_live_leases_are_capped(people: People, scheduler: str) -> None:
+    project, _ = project_with(people.owner, 24, sched=scheduler)
+    if scheduler in ("locked", "incremental"):  # one at a time
+        offsets = range(3 if scheduler == "locked" else 24)
+        found = [next_ids(people.stranger, project, offset=offset) for offset in offsets]
+        held = [task for page in found for task in page]
+    else:
+        held = next_ids(people.stranger, project, limit=100)
+        assert next_ids(people.stranger, project, limit=100) == held
+    assert len(set(held)) == (2 if scheduler == "locked" else 20)
+    assert next_ids(people.stranger, project, offset=2 if scheduler == "locked" else 20) == []
+    people.stranger.answer({"project_id": project["id"], "id": held[0]})
+    assert len(next_ids(people.stranger, project, offset=1 if scheduler == "locked" else 19)) == 1
+
+
+@SCHEDULERS
+def test_a_project_says_how_long_a_lease_lasts(people: People, scheduler: str) -> None:
+    project, [task] = project_with(people.owner, 1, sched=scheduler, lease_seconds=2)
+    assert next_ids(people.stranger, project) == [task]
+    body = {"project_id": project["id"], "task_id": task, "info": 1}
+    assert eventually(lambda: next_ids(people.coowner, project)) == [task]
+    if scheduler != "depth_first_all":  # there the seats are everybody's, and the lease may still be live
+        late = people.stranger.post("/taskrun", body)
+        assert (late.status_code, late.json()["exception_msg"]) == (403, "You must request a task first!")

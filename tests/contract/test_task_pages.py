@@ -14,6 +14,7 @@ OWNERS_PAGES = (
     "tasks/settings",
     "tasks/scheduler",
     "tasks/redundancy",
+    "tasks/leases",
     "tasks/delete",
     "tasks/priority",
     "tasks/taskpresentereditor",
