@@ -29,11 +29,9 @@ REDUNDANCY = Field(
     "redundancy",
     "When nothing is left but tasks that others are working on",
     "select",
-    hint="Answers beyond what a task wants are kept, and each makes a new version of its result.",
-    options=(
-        (EXACT, "Wait for them: never more answers than a task wants"),
-        (AT_LEAST, "Hand them out again: rather an answer too many than wait"),
-    ),
+    hint="While others wait, no task ever gets an answer too many. Handed out again, it keeps those as well, and each "
+    "makes a new version of its result.",
+    options=((EXACT, "Others wait for them"), (AT_LEAST, "Hand them out again")),
 )
 WRONG = {
     "lease_seconds": f"Give a whole number from 1 to {LONGEST_LEASE}, or nothing.",

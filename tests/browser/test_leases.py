@@ -156,7 +156,7 @@ def test_a_late_answer_is_told_kindly_and_the_next_task_follows(visitor: Visitor
     wait_until_offered(project, visitor.page, [task, ids_of(project)[2]])
     project.api.post("taskrun", {"project_id": project.id, "task_id": task, "info": "quicker"})
     visitor.presenter.locator("button[value=Yes]").click()
-    visitor.page.get_by_text("Somebody else was quicker with this task.").wait_for()
+    visitor.page.get_by_text("Somebody else was quicker, or the time").wait_for()
     visitor.presenter.get_by_text("Question 2").wait_for()
     visitor.presenter.locator("button[value=No]").click()
     visitor.page.wait_for_function("() => document.getElementById('notice').hidden")

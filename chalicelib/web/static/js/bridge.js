@@ -176,7 +176,7 @@
   }
 
   const LATE = {
-    "You must request a task first!": "Somebody else was quicker with this task.",
+    "You must request a task first!": "Somebody else was quicker, or the time for this task was over.",
     "You have answered this task already.": "You have answered this task already."
   };
 
