@@ -74,10 +74,11 @@ class GivingBack:
         return [sheet.task for sheet in found.values() if self._end_all(sheet, end)]
 
     def _end_all(self, sheet: Sheet, end: int) -> bool:
-        leased = [who for who, held in sheet.seats.items() if held > end]
-        for who in leased:
+        """One after the other, each from what the one before left."""
+        before = sheet
+        for who in before.seats:
             sheet = self._end(sheet, who, end) or sheet
-        return bool(leased)
+        return sheet is not before
 
     def _own(
         self, me: str, project_id: int, old: Participation, task_ids: Collection[int] | None, seconds: int

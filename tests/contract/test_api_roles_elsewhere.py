@@ -1,15 +1,12 @@
 """The routes that are no resource's × role; and every route × a token that is another project's presenter's, made for
 the owner of both: it acts for its own project only (design §6)."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
 
 from chalicelib.api.routes import ROUTES
-from chalicelib.core.recognition import PRESENTER
 from chalicelib.core.resources import RESOURCES
 from tests.contract.people import People, Person, eventually
 from tests.contract.test_api_roles import ALL, KEEPERS, NOBODY, OWNERS, ROLES, TABLE, World
@@ -104,14 +101,7 @@ def test_only_what_the_table_allows(
 def foreign(people: People) -> Person:
     """What the frame of another project of the same owner holds."""
     other = people.owner.project(info={"task_presenter": "<p>Which cloud?</p>"})
-    page = requests.get(
-        f"{people.owner.url}/project/{other['short_name']}/newtask",
-        headers={"Authorization": people.owner.key or ""},
-        timeout=30,
-    )
-    found = re.search(r'data-token="([^"]+)"', page.text)
-    assert found is not None
-    return Person(people.owner.url, f"{PRESENTER} {found[1]}", people.owner.id)
+    return people.owner.presenter_of(other)
 
 
 @pytest.fixture(scope="module")

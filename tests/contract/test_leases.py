@@ -1,13 +1,11 @@
 """Leases that end before their time, by whoever may end them; and projects that take an answer too many rather than
 wait. Beyond PYBOSSA."""
 
-import re
 from typing import Any
 
 import pytest
 import requests
 
-from chalicelib.core.recognition import PRESENTER
 from tests.contract.browsers import registered
 from tests.contract.people import People, Person, eventually
 from tests.instance import Stack
@@ -71,14 +69,7 @@ def test_an_answer_under_way_is_still_taken_and_asking_again_takes_the_lease_up(
 
 def test_an_anonymous_volunteer_a_presenter_and_an_external_user_give_back_their_own(people: People) -> None:
     project, tasks = project_with(people.owner, 3, task_presenter="<p>Which?</p>")
-    page = requests.get(
-        f"{people.owner.url}/project/{project['short_name']}/newtask",
-        headers={"Authorization": people.owner.key or ""},
-        timeout=30,
-    )
-    found = re.search(r'data-token="([^"]+)"', page.text)
-    assert found is not None
-    presenter = Person(people.owner.url, f"{PRESENTER} {found[1]}")
+    presenter = people.owner.presenter_of(project)
     secret = people.owner.get(f"/project/{project['id']}").json()["secret_key"]
     token = requests.get(
         f"{people.owner.url}/api/auth/project/{project['short_name']}/token",

@@ -13,6 +13,8 @@ from chalicelib.core.errors import Forbidden
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_queue
+from chalicelib.core.seats import Sheet
+from chalicelib.core.tasks import Task
 from chalicelib.store.runs import owner_of
 from chalicelib.store.tables import RunItem
 from tests.fakes.heart import Heart, key_of
@@ -67,14 +69,20 @@ def test_two_takers_of_one_last_seat_have_one_winner(heart: Heart) -> None:
     assert sorted(outcomes) == [[], [task.id]]
 
 
-def test_thirty_volunteers_submit_the_same_task_at_once(heart: Heart) -> None:
-    (task,) = heart.add(n=30)
-    names = [f"volunteer-{place}" for place in range(30)]
+def answered_at_once(heart: Heart, task: Task, volunteers: int) -> Sheet:
+    """The sheet of a task that so many were given one after the other, and answered in the same moment."""
+    names = [f"volunteer-{place}" for place in range(volunteers)]
     for name in names:
         heart.ask(name)
     runs = at_once([lambda name=name: heart.submit(name, task, name) for name in names])  # type: ignore[misc]
     sheet = heart.sheet(task)
     assert sorted(run.id for run in runs) == sheet.run_ids
+    return sheet
+
+
+def test_thirty_volunteers_submit_the_same_task_at_once(heart: Heart) -> None:
+    (task,) = heart.add(n=30)
+    sheet = answered_at_once(heart, task, 30)
     assert (sheet.ans, sheet.completed, sheet.open) == (30, True, None)
 
 
@@ -142,12 +150,7 @@ def test_while_leases_are_given_back_no_answer_is_one_too_many_and_no_task_left_
 def test_of_many_last_answers_at_once_each_is_one_generation(heart: Heart) -> None:
     heart.at_least = True
     (task,) = heart.add(n=1)
-    names = [f"volunteer-{place}" for place in range(10)]
-    for name in names:
-        heart.ask(name)
-    runs = at_once([lambda name=name: heart.submit(name, task, name) for name in names])  # type: ignore[misc]
-    sheet = heart.sheet(task)
-    assert sorted(run.id for run in runs) == sheet.run_ids
+    sheet = answered_at_once(heart, task, 10)
     assert (sheet.ans, sheet.gen, sheet.open) == (10, 9, None)
 
 
