@@ -335,7 +335,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             "Leases",
         ),
         Example(
-            "End everybody's leases", f'curl -s -X POST "$URL/api/project/$PROJECT/leases/end" {KEY}', "Leases"
+            "End everybody's leases: there are none",
+            f'curl -s -X POST "$URL/api/project/$PROJECT/leases/end" {KEY}',
+            {"task_ids": [], "last_id": None},
         ),
     ),
     "repair": (Example("A page of tasks", f'curl -s -X POST "$URL/api/project/$PROJECT/repair" {KEY}', "Repair"),),

@@ -284,7 +284,7 @@
       try { left = json(window.localStorage.getItem(LEFT)); } catch (error) { /* then no page could leave */ }
       if (!left || Date.now() - left.at > RECENT) { return; }
       await Promise.race([giveBack(left), new Promise((resolve) => setTimeout(resolve, 3000))]);
-      if (onTask) { await renewToken(window.location.pathname); } // the page takes the lease up again
+      if (onTask) { await renewToken(window.location.pathname + window.location.search); } // the page takes the lease up again
     }
 
     /* Both give what to call with the answer's status and content. */
