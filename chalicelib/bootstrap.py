@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.core.completions import Completions
     from chalicelib.core.costs import Costs
     from chalicelib.core.disqus import DisqusKeys
+    from chalicelib.core.giving_back import GivingBack
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
@@ -299,7 +300,14 @@ class Bootstrap:
             self.submission,
             self.runs,
             self.settings,
+            self.giving_back,
         )
+
+    @cached_property
+    def giving_back(self) -> "GivingBack":
+        from chalicelib.core.giving_back import GivingBack
+
+        return GivingBack(self.participations, self.sheets, self.tasks, self.clock)
 
     @cached_property
     def uploads(self) -> "Uploads":

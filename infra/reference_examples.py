@@ -341,6 +341,19 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
     ),
     "accuracy": (Example("Who knows the answers?", f'curl -s "$URL/api/project/$PROJECT/accuracy" {KEY}', []),),
+    "leases": (
+        Example(
+            "Give a task back",
+            f'curl -s "$URL/api/project/$PROJECT/newtask" {KEY} >&2\n'
+            f'curl -s -X POST "$URL/api/project/$PROJECT/leases/return" {KEY}',
+            "Leases",
+        ),
+        Example(
+            "End everybody's leases: there are none",
+            f'curl -s -X POST "$URL/api/project/$PROJECT/leases/end" {KEY}',
+            {"task_ids": [], "last_id": None},
+        ),
+    ),
     "repair": (Example("A page of tasks", f'curl -s -X POST "$URL/api/project/$PROJECT/repair" {KEY}', "Repair"),),
     "import": (
         listed("import", "project_id=$IMPORTED", "[Import]"),

@@ -120,6 +120,7 @@ class ProjectEndpoint(Endpoint[Project]):
     def create(self, call: Call, given: dict[str, Any]) -> Project:
         check_short_name(given.get("short_name"))
         fields = with_defaults(PROJECT, given)
+        check_rules(fields["info"])
         now, owner = timestamp(call.services.clock()), call.caller.user_id
         assert owner is not None
         project = Project(
@@ -148,6 +149,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
     def update(self, call: Call, item: Project, given: dict[str, Any]) -> Project:
         changes = check_values(PROJECT, given)
+        check_rules(changes.get("info", {}))
         if changes.get("short_name", item.short_name) != item.short_name:
             check_short_name(changes["short_name"])
         if changes.get("owner_id", item.owner_id) != item.owner_id:

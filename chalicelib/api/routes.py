@@ -5,7 +5,18 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from chalicelib.api import disqus, external_users, favorites, gold, imports, task_bulk, uploads, walks, webhooks
+from chalicelib.api import (
+    disqus,
+    external_users,
+    favorites,
+    gold,
+    imports,
+    leases,
+    task_bulk,
+    uploads,
+    walks,
+    webhooks,
+)
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
@@ -305,6 +316,47 @@ ROUTES: tuple[Route, ...] = (
                     identifier="project",
                     errors=(403, 404, 415),
                     about="A page of tasks per call; go on with the `last_id` of the answer until it is null.",
+                ),
+            )
+        },
+    ),
+    (
+        "/api/project/{identifier}/leases/return",
+        {
+            "POST": (
+                Place("leases", "POST", "project"),
+                leases.give_back,
+                Operation(
+                    "return_leases",
+                    "Give back tasks that were asked for",
+                    "Leases",
+                    body="Returned",
+                    query=("external_uid",),
+                    identifier="project",
+                    errors=(404, 413, 415),
+                    about="So that others get them before the lease ends by itself. What was answered stays; asking "
+                    "for tasks again is all it takes to go on.",
+                ),
+            )
+        },
+    ),
+    (
+        "/api/project/{identifier}/leases/end",
+        {
+            "POST": (
+                Place("leases", "POST", "project"),
+                leases.take_back,
+                Operation(
+                    "end_leases",
+                    "End everybody's leases now",
+                    "Leases",
+                    Who.KEEPERS,
+                    body="Returned",
+                    query=("last_id:number",),
+                    identifier="project",
+                    errors=(403, 404, 413, 415),
+                    about="Of `task_ids`, or of a hundred tasks per call: go on with the `last_id` of the answer until "
+                    "it is null. Whoever was at work on one is then told kindly that it was handed on.",
                 ),
             )
         },

@@ -9,6 +9,8 @@ from chalicelib.core.agreement import Agreement, read_agreement
 from chalicelib.core.errors import DataFault
 from chalicelib.core.gold_rate import read_gold_rate
 
+AT_LEAST = "at_least"
+LONGEST_LEASE = 7 * 86400
 Rule = TypeVar("Rule")
 
 
@@ -22,6 +24,7 @@ class Rules(msgspec.Struct, frozen=True):
     has_tutorial: bool = False
     agreement: Agreement | None = None
     gold_rate: float = 0.0
+    at_least: bool = False  # when nothing else is left, tasks whose seats are all leased are handed out again
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -67,12 +70,13 @@ class Project(msgspec.Struct):
         lease = self.info.get("lease_seconds")
         return Rules(
             sched=str(self.info.get("sched") or "default"),
-            lease_seconds=lease if isinstance(lease, int) and 1 <= lease <= 7 * 86400 else None,
+            lease_seconds=lease if isinstance(lease, int) and 1 <= lease <= LONGEST_LEASE else None,
             tell_browsers_apart=self.info.get("tell_browsers_apart") is not False,
             has_presenter=bool(self.info.get("task_presenter")),
             has_tutorial=bool(self.info.get("tutorial")),
             agreement=_unless_bad(read_agreement, self.info.get("agreement"), None),
             gold_rate=_unless_bad(read_gold_rate, self.info.get("gold_rate"), 0.0),
+            at_least=self.info.get("redundancy") == AT_LEAST,
         )
 
     @property
@@ -92,6 +96,8 @@ class Project(msgspec.Struct):
 
 def check_rules(info: dict[str, Any]) -> None:
     """Raises DataFault for rules in `info` that cannot be followed."""
+    if info.get("redundancy") not in (None, AT_LEAST):
+        raise DataFault(f'info.redundancy must be "{AT_LEAST}", or be left out: then n_answers is never exceeded.')
     read_agreement(info.get("agreement"))
     read_gold_rate(info.get("gold_rate"))
 

@@ -8,6 +8,7 @@ fresh pass over the queue.
 import random
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from heapq import nsmallest
 from itertools import chain
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.gold_rate import due, pick
 from chalicelib.core.queueing import Entry, gold_queue, kind_of, other_queues
-from chalicelib.core.seats import Adopt, Refusal, Sheet, place, propose
+from chalicelib.core.seats import GRACE_SECONDS, Adopt, Move, Refusal, Sheet, place, propose
 from chalicelib.core.stores import Hints, Lease, Participation, Participations, Queue, Sheets
 from chalicelib.core.tasks import Task
 
@@ -31,6 +32,7 @@ FIRST_SPREAD = 32
 SWEEP_PAGE = 8
 ORDERED_WINDOW = 1000  # proposals that an order other than the queue's is made from at once; 120 KB, 15 read units
 SWEEP_TRIES = 2
+BEYOND_TRIES = 8  # full tasks that are looked at for a seat beyond redundancy
 BUDGET_SECONDS = 8.0
 
 
@@ -70,6 +72,9 @@ class _Search(Struct):
     front_stands: bool = False  # a task worth a try came after `front`
     front_needed: bool = True
     sweep: str | None = None
+    at_least: bool = False  # note full tasks: when nothing else is left, one is handed out again
+    full: Sequence[Entry] = ()  # those whose leases end first
+    beyond: bool = False  # nothing else was left
 
     @property
     def satisfied(self) -> bool:
@@ -77,8 +82,16 @@ class _Search(Struct):
 
     def worth_a_try(self, entries: Sequence[Entry], now: float, order: Order | None) -> list[Entry]:
         """Entries that may have a seat for this contributor, in the order in which to try them."""
-        candidates = [entry for entry in entries if entry.ready <= now and entry.task not in self.passed]
+        not_passed = [entry for entry in entries if entry.task not in self.passed]
+        candidates = [entry for entry in not_passed if entry.ready <= now]
+        if self.at_least:
+            self.note_full([entry for entry in not_passed if entry.ready > now])
         return list(order.arrange(candidates)) if order is not None else candidates
+
+    def note_full(self, entries: Sequence[Entry]) -> None:
+        """Keep those that have waited longest for an answer: their lease is likeliest to have been abandoned."""
+        known = {entry.task: entry for entry in (*self.full, *entries)}
+        self.full = nsmallest(BEYOND_TRIES, known.values(), key=_ready)
 
     def look_at(self, entries: Sequence[Entry], first: Entry | None) -> None:
         """Note a page, and how far it was passed over before the `first` entry worth a try."""
@@ -118,32 +131,41 @@ class Scheduling:
         offset: int = 0,
         order: Order | None = None,
         gold_rate: float = 0.0,
+        at_least: bool = False,
     ) -> list[Handout]:
         """Up to `limit` tasks after skipping `offset`, each with a live seat of `me`.
 
         `order` is one that the caller asked for instead of the queue's. One of the tasks may be gold, at `gold_rate`.
-        Raises Unavailable when the search outlasts its time.
+        `at_least`: when all that finds nothing and `me` holds nothing, one task whose seats are all leased. Raises
+        Unavailable when the search outlasts its time.
         """
         now = self._clock()
         remembered = self._participations.get(me, project_id)
         own = self._own_leases(remembered, me, now, with_tasks=offset == 0)
-        chosen = self._with_tasks(own[offset : offset + limit])
+        until = int(now) + lease_seconds
+        chosen = self._with_tasks(self._lasting(own[offset : offset + limit], project_id, me, remembered, until))
         wanted = min(limit - len(chosen), lease_cap - len(own))
         if wanted <= 0:
             return chosen
         passed = {held.sheet.task for held in own} | remembered.done
         remembered = _of_kind(remembered, queue)
-        search = _Search(queue, me, int(now) + lease_seconds, wanted, passed, front=remembered.front)
+        search = _Search(queue, me, until, wanted, passed, front=remembered.front)
+        search.at_least = at_least and offset == 0 and not own
         turn = remembered.runs + len(own)
         if offset <= len(own) and any(due(me, turn + place, gold_rate) for place in range(wanted)):
             self._offer_gold(search, f"{me}:{turn}")
         self._skip(search, max(0, offset - len(own)), order)
         self._search(search, remembered, order)
+        if search.at_least and not search.found:
+            self._search_beyond(search)
         self._remember(project_id, remembered, search, now)
         return chosen + search.found
 
-    def lease_task(self, queue: str, task: Task, me: str, lease_seconds: int) -> Handout | Refusal:
-        """A seat on one given task (the page `/task/<id>`), or why there is none."""
+    def lease_task(
+        self, queue: str, task: Task, me: str, lease_seconds: int, at_least: bool = False
+    ) -> Handout | Refusal:
+        """A seat on one given task (the page `/task/<id>`), or why there is none. Nothing else would do for who asks
+        for it, so that under `at_least` it is handed out although its seats are all leased."""
         now = self._clock()
         until = int(now) + lease_seconds
         while True:
@@ -153,7 +175,7 @@ class Scheduling:
             sheet = self._placed(sheets[task.sheet], queue)
             if sheet is None:
                 continue
-            move = propose(sheet, me, now, until)
+            move = propose(sheet, me, now, until, at_least)
             if isinstance(move, Refusal):
                 return move
             if isinstance(move, Adopt) or self._sheets.move(sheet, me, move):
@@ -185,6 +207,22 @@ class Scheduling:
         held = [_Held(sheet, sheet.leased_until(me) or 0, tasks.get(sheet.task)) for sheet in sheets.values()]
         mine = [one for one in held if one.until > now and not one.sheet.closed]
         return sorted(mine, key=lambda one: one.sheet.qk)
+
+    def _lasting(
+        self, held: Sequence["_Held"], project_id: int, me: str, old: Participation, until: int
+    ) -> list["_Held"]:
+        """Own leases that are handed out again; one that is about to end, as it was given back, is renewed."""
+        now, lasting, renewed = self._clock(), [], {}
+        for one in held:
+            move = propose(one.sheet, me, now, until) if one.until <= now + GRACE_SECONDS else Refusal.FULL
+            if isinstance(move, Refusal | Adopt) or not self._sheets.move(one.sheet, me, move):
+                lasting.append(one)
+                continue
+            lasting.append(replace(one, until=move.until))
+            renewed[one.sheet.task] = Lease(move.until, one.sheet.key)
+        if renewed:
+            self._participations.remember(me, project_id, old, renewed, now)
+        return lasting
 
     def _with_tasks(self, held: Sequence["_Held"]) -> list[Handout]:
         missing = [one.sheet.task for one in held if one.task is None]
@@ -218,6 +256,14 @@ class Scheduling:
             self._try_entries(search, page, deadline, order=order)
             if order is not None and len(search.answered) > MOST_ANSWERED:
                 raise Unavailable("You have answered too many of these tasks to search by orderby: ask without it.")
+
+    def _search_beyond(self, search: _Search) -> None:
+        """Hand out one full task again. Whoever lost a race for it is given another, or none: there was no seat."""
+        search.beyond, search.wanted = True, 1
+        for entry in search.full:
+            if search.satisfied:
+                break
+            self._try(search, entry)
 
     def _search_in_order(self, search: _Search, remembered: Participation, deadline: float) -> None:
         reach = len(search.passed) + BEYOND_OWN  # so that one page reaches past what is passed over anyway
@@ -320,7 +366,9 @@ class Scheduling:
             sheet = self._placed(sheet, search.queue)
             if sheet is None:
                 return _Outcome.LOST
-        move = propose(sheet, search.me, self._clock(), search.until) if sheet is not None else Refusal.COMPLETED
+        move: Move | Refusal = Refusal.COMPLETED
+        if sheet is not None:
+            move = propose(sheet, search.me, self._clock(), search.until, search.beyond)
         task = self._definition(search, entry.task) if not isinstance(move, Refusal) else None
         if sheet is None or isinstance(move, Refusal) or task is None:
             search.passed.add(entry.task)
@@ -359,6 +407,8 @@ class Scheduling:
             self._queue.learned(entry, None)
         elif refusal is Refusal.FULL and sheet.ready is not None:
             self._queue.learned(entry, sheet.ready)
+            if search.at_least and not search.beyond:
+                search.note_full([entry])
         elif refusal is Refusal.ANSWERED:
             search.answered.add(entry.task)
 
@@ -390,6 +440,10 @@ def _of_kind(remembered: Participation, queue: str) -> Participation:
 
 def _place(entry: Entry) -> str:
     return entry.qk
+
+
+def _ready(entry: Entry) -> int:
+    return entry.ready
 
 
 def _hints(old: Participation, search: _Search) -> Hints | None:

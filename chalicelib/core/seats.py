@@ -16,6 +16,7 @@ from chalicelib.core.queueing import ALL, GOLD, kind_of, queue_at, queue_key
 from chalicelib.core.tasks import MOST_ANSWERS
 
 FREE = 0  # `ready` while a seat is free
+GRACE_SECONDS = 20  # how long a lease lasts that a closed page gave back; with less left, asking again renews a lease
 
 
 class Sheet(Struct, frozen=True):
@@ -90,11 +91,15 @@ class Adopt(Struct, frozen=True):
 
 
 class Take(Struct, frozen=True):
-    """Sit down on a free seat. On the last one the listing changes in the same update (heart.md §3, failures 1–2)."""
+    """Sit down on a free seat. On the last one the listing changes in the same update (heart.md §3, failures 1–2).
+
+    `beyond`: no seat is free, this is one more than answers are wanted (`at_least`), on top of so many that there are:
+    `ready` was computed from all of them, so none may come or go between."""
 
     until: int
     n: int
-    ready: int | None  # set when this is the last seat
+    ready: int | None  # set when this is the last seat, or beyond it
+    beyond: int | None = None
 
 
 class TakeOver(Struct, frozen=True):
@@ -109,7 +114,8 @@ class TakeOver(Struct, frozen=True):
 
 
 class Renew(Struct, frozen=True):
-    """Renew the contributor's own expired lease in place (failure 3)."""
+    """Give the contributor's own lease another end in place: renew an expired one (failure 3) or one that is about to
+    end, or end a live one sooner (`give_back`)."""
 
     until: int
     n: int
@@ -121,30 +127,56 @@ class Renew(Struct, frozen=True):
 Move = Adopt | Take | TakeOver | Renew
 
 
-def propose(sheet: Sheet, me: str, now: float, until: int) -> Move | Refusal:
-    """The move by which `me` gets a seat that lasts to `until`, or why there is none. Times are epoch seconds."""
+def propose(sheet: Sheet, me: str, now: float, until: int, beyond: bool = False) -> Move | Refusal:
+    """The move by which `me` gets a seat that lasts to `until`, or why there is none. Times are epoch seconds.
+    `beyond`: where all seats are leased, one more than answers are wanted (`at_least`; heart.md §5)."""
     if sheet.closed:
         return Refusal.COMPLETED
     mine, size, ceiling = sheet.seats.get(me), len(sheet.seats), sheet.ceiling
-    if mine is not None and (mine < 0 or mine > now):
-        return Refusal.ANSWERED if mine < 0 else Adopt(mine)
+    if mine is not None and mine < 0:
+        return Refusal.ANSWERED
+    if mine is not None and mine > now:
+        return Adopt(mine) if mine > now + GRACE_SECONDS or mine >= until else _renew(sheet, me, mine, until)
     # Once n was lowered there may be more seats than answers wanted: an expired one is then no room for another lease.
-    if sum(held < 0 or held > now for held in sheet.seats.values()) >= ceiling:
+    live = sum(held < 0 or held > now for held in sheet.seats.values())
+    if live >= (MOST_ANSWERS if beyond else ceiling):
         return Refusal.FULL
     if mine is not None:
-        return Renew(until, sheet.n, size, mine, _earliest(sheet, me, until) if size >= ceiling else None)
+        return _renew(sheet, me, mine, until)
     if size < ceiling:
-        return Take(until, sheet.n, _earliest(sheet, None, until) if size == ceiling - 1 else None)
+        return Take(until, sheet.n, _vacant({**sheet.seats, me: until}, ceiling) or None)
+    if live == size:
+        return Take(until, sheet.n, _vacant({**sheet.seats, me: until}, ceiling), beyond=size)
     observed, key = min((held, key) for key, held in sheet.seats.items() if 0 <= held <= now)
-    return TakeOver(until, sheet.n, size, key, observed, _earliest(sheet, key, until))
+    after = {**{other: held for other, held in sheet.seats.items() if other != key}, me: until}
+    return TakeOver(until, sheet.n, size, key, observed, _vacant(after, ceiling))
 
 
-def _earliest(sheet: Sheet, without: str | None, until: int) -> int:
-    """The earliest end of a lease once `without` is gone and one to `until` is there.
+def give_back(sheet: Sheet, me: str, end: int) -> Renew | None:
+    """The move that lets the live lease of `me` end at `end` (epoch seconds); None when it ends by then, or was
+    answered. A seat given back is an expired one that expires sooner, and is taken over like any other."""
+    mine = sheet.leased_until(me)
+    return _renew(sheet, me, mine, end) if mine is not None and mine > end else None
 
-    Ends only ever grow, so a value taken from an old read is at worst too early: the task is looked at once too often.
+
+def _renew(sheet: Sheet, me: str, observed: int, until: int) -> Renew:
+    size = len(sheet.seats)
+    ready = _vacant({**sheet.seats, me: until}, sheet.ceiling) if size >= sheet.ceiling and not sheet.closed else None
+    return Renew(until, sheet.n, size, observed, ready)
+
+
+def _vacant(seats: Mapping[str, int], ceiling: int) -> int:
+    """When fewer than `ceiling` of these seats will be taken; FREE when fewer are there. Of more seats than answers are
+    wanted (n was lowered, or `at_least`) so many leases have to end first.
+
+    Whoever writes it pins the number of seats, so it may only have been computed from ends that changed. Ends grow, and
+    an answer takes one away: the value is then at worst too early, and the task is looked at once too often. Only
+    `give_back` makes an end sooner, and two at once would each count on the other's old end; so a Renew also pins the
+    version. Who sits down, having read the sheet before a lease was given back and writing after it, may still leave a
+    value that is too late, by no more than that lease would have lasted anyway.
     """
-    return min([until, *(held for key, held in sheet.seats.items() if held >= 0 and key != without)])
+    spare = len(seats) - ceiling
+    return FREE if spare < 0 else sorted(held for held in seats.values() if held >= 0)[spare]
 
 
 class Answer(Struct, frozen=True):
@@ -166,14 +198,20 @@ class Answer(Struct, frozen=True):
 
 def vote(sheet: Sheet, agreement: Agreement | None, info: Any) -> Voting | None:
     """What an answer with `info` does to the votes. None without the rule, under depth_first_all, where nothing is to
-    be spared, and for gold tasks."""
-    if agreement is None or kind_of(sheet.qk) in (ALL, GOLD):
+    be spared, for gold tasks, and on a closed sheet (`at_least`)."""
+    if agreement is None or sheet.closed or kind_of(sheet.qk) in (ALL, GOLD):
         return None
     return cast(agreement, sheet.votes, sheet.ans + 1, info)
 
 
 def answer(sheet: Sheet, run_id: int, observed: int, voting: Voting | None = None) -> Answer:
-    """The answer that a seat leased until `observed` turns into."""
+    """The answer that a seat leased until `observed` turns into.
+
+    On a closed sheet (`at_least` only) it is an extra one that leaves the task unlisted. Of two last answers at once
+    one finds the count changed, reads again and becomes such a one.
+    """
+    if sheet.closed:
+        return Answer(run_id, observed, sheet.n, sheet.n, MOST_ANSWERS - 1, last=True, extra=True)
     spared = sheet.n - sheet.ans - 1 if voting is not None and voting.agreed else 0
     last, extra = sheet.ans + 1 >= sheet.ceiling or spared > 0, sheet.completed
     place = queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans + 1)
@@ -222,7 +260,4 @@ def place(sheet: Sheet, queue: str) -> Placing:
 
 def _ready(sheet: Sheet) -> int | None:
     """When the sheet may have a seat; None when it is closed."""
-    if sheet.closed:
-        return None
-    leases = [held for held in sheet.seats.values() if held >= 0]
-    return min(leases) if leases and len(sheet.seats) >= sheet.ceiling else FREE
+    return None if sheet.closed else _vacant(sheet.seats, sheet.ceiling)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.costs import Costs
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.disqus import DisqusKeys
+    from chalicelib.core.giving_back import GivingBack
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.materials import Material
@@ -97,6 +98,8 @@ class Services(Protocol):
     def recognition(self) -> Recognition: ...
     @property
     def volunteering(self) -> Volunteering: ...
+    @property
+    def giving_back(self) -> GivingBack: ...
     @property
     def uploads(self) -> Uploads: ...
     @property

@@ -64,9 +64,11 @@ class Submission:
         content: Content,
         lease_seconds: int,
         agreement: Agreement | None = None,
+        at_least: bool = False,
     ) -> TaskRun:
         """The stored run. Raises Forbidden in the contract's words (§11.2, steps 2, 3, 5, 8), Unavailable when the
-        sheet was contended for too long. A repeat with the same Idempotency-Key gets the first run back (R3)."""
+        sheet was contended for too long. A repeat with the same Idempotency-Key gets the first run back (R3). With
+        `at_least` a live seat is good for an answer also once the task is complete."""
         key = self._sheet_key(project_id, task_id, contributor.key)
         deadline, attempts = self._clock() + BUDGET_SECONDS, 0
         while attempts < ATTEMPTS and self._clock() <= deadline:
@@ -74,7 +76,7 @@ class Submission:
             sheet = self._read(key, task_id, project_id)
             if sheet.seats.get(contributor.key, 0) < 0:
                 return self._repeated(project_id, task_id, contributor, content)
-            observed = self._observed(sheet, contributor.key)
+            observed = self._observed(sheet, contributor.key, at_least)
             voting = vote(sheet, agreement, content.info)
             run = self._run(sheet, contributor, content, observed - lease_seconds)
             run.vote = voting.vote if voting is not None else None
@@ -88,23 +90,25 @@ class Submission:
             return run
         raise Unavailable("Many volunteers answer this task at once; send the answer again in a moment.")
 
-    def earlier(self, project_id: int, task_id: int, contributor: Contributor, content: Content) -> TaskRun | None:
+    def earlier(
+        self, project_id: int, task_id: int, contributor: Contributor, content: Content, at_least: bool = False
+    ) -> TaskRun | None:
         """For what has to be done before a run is stored: raises what `submit` would raise now. The run that a repeat
         would get back, None when it would store a new one."""
         sheet = self._read(self._sheet_key(project_id, task_id, contributor.key), task_id, project_id)
         if sheet.seats.get(contributor.key, 0) < 0:
             return self._repeated(project_id, task_id, contributor, content)
-        self._observed(sheet, contributor.key)
+        self._observed(sheet, contributor.key, at_least)
         return None
 
     def new_id(self) -> int:
         """The id of a run to come."""
         return self._next_id()
 
-    def _observed(self, sheet: Sheet, me: str) -> int:
-        """When the contributor's lease ends. Raises Forbidden when it has, or the task is complete."""
+    def _observed(self, sheet: Sheet, me: str, at_least: bool) -> int:
+        """When the contributor's lease ends. Raises Forbidden when it has, or the task takes no more."""
         observed = sheet.leased_until(me)
-        if observed is None or observed <= self._clock() or sheet.closed:
+        if observed is None or observed <= self._clock() or (sheet.closed and not at_least):
             raise Forbidden(ASK_FIRST)
         return observed
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from chalicelib.core.callers import Caller
 from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import Forbidden, NotFound, Unauthorized
+from chalicelib.core.giving_back import Ended, GivingBack
 from chalicelib.core.permissions import refuse, within_reach
 from chalicelib.core.projects import Card
 from chalicelib.core.queueing import queue_name
@@ -37,6 +38,7 @@ class Volunteering:
         submission: Submission,
         runs: Runs,
         settings: Settings,
+        giving_back: GivingBack,
     ) -> None:
         self._projects = projects
         self._tasks = tasks
@@ -46,6 +48,7 @@ class Volunteering:
         self._submission = submission
         self._runs = runs
         self._settings = settings
+        self._giving_back = giving_back
 
     def newtask(self, caller: Caller, project_id: int, external_uid: str | None, page: Page) -> list[Handout]:
         """Tasks that the caller now holds a lease of. Raises NotFound, Unauthorized (a bad token of §3.3),
@@ -68,6 +71,7 @@ class Volunteering:
             page.offset,
             page.order,
             card.rules.gold_rate,
+            card.rules.at_least,
         )
         return [self._with_last_answer(one) for one in found] if page.last_answer else found
 
@@ -88,7 +92,22 @@ class Volunteering:
         if task is None or task.project_id != card.id:
             return None
         me = self._admitted(caller, card, None)
-        return self._scheduling.lease_task(_queue(card), task, me.key, self._lease(card))
+        return self._scheduling.lease_task(_queue(card), task, me.key, self._lease(card), card.rules.at_least)
+
+    def give_back(
+        self, caller: Caller, project_id: int, external_uid: str | None, task_ids: list[int] | None, seconds: int
+    ) -> Ended:
+        """End the caller's leases, all or those of the given tasks, in so many seconds. Raises NotFound, Unauthorized
+        (a bad token of §3.3)."""
+        card = self._card(project_id, caller)
+        if external_uid is not None:
+            self._check_external(caller, card)
+        me = self._recognition.contributor(caller, project_id, external_uid)
+        return self._giving_back.own(me.key, project_id, task_ids, seconds)
+
+    def signs_out(self, user_id: int) -> None:
+        """End the account's leases in all projects, soon: its answers under way are still taken."""
+        self._giving_back.everywhere(self._recognition.account_key(user_id))
 
     def answer(
         self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None
@@ -96,7 +115,10 @@ class Volunteering:
         """The stored run. `uid` is the body's external_uid, `uid_in_query` names the lease (§11.1, §3.3). Raises
         Forbidden in the contract's words, Unauthorized for a bad token, AnonymousNotAllowed."""
         card, me = self._answering(caller, project_id, uid_in_query, uid)
-        return self._submission.submit(card.id, task_id, me, content, self._lease(card), card.rules.agreement)
+        rules = card.rules
+        return self._submission.submit(
+            card.id, task_id, me, content, self._lease(card), rules.agreement, rules.at_least
+        )
 
     def earlier(
         self, caller: Caller, project_id: int, task_id: int, content: Content, uid_in_query: str | None, uid: str | None
@@ -104,7 +126,7 @@ class Volunteering:
         """The run that `answer` would give back to a repeat, None when it would store a new one; raises what `answer`
         would raise now."""
         card, me = self._answering(caller, project_id, uid_in_query, uid)
-        return self._submission.earlier(card.id, task_id, me, content)
+        return self._submission.earlier(card.id, task_id, me, content, card.rules.at_least)
 
     def new_run_id(self) -> int:
         """The id of a run to come, for `Content.run_id`."""

@@ -10,6 +10,7 @@ from chalicelib.store.contention import persist
 from chalicelib.store.tables import ParticipationItem
 
 LEASE = "l#"
+MOST_PROJECTS = 100  # of one contributor that are looked through for leases
 
 
 def lease_path(task_id: int) -> Path:
@@ -53,6 +54,13 @@ class ParticipationStore:
     def projects_of(self, contributor: str) -> list[int]:
         """The projects a contributor has been active in."""
         return [item.project_id for item in ParticipationItem.query(contributor)]
+
+    def with_leases(self, contributor: str) -> dict[int, Participation]:
+        """A contributor's participations in which leases are remembered, by project: of the hundred newest projects."""
+        table = ParticipationItem._get_connection()
+        items = table.query(contributor, limit=MOST_PROJECTS, scan_index_forward=False)["Items"]
+        found = {int(item["project_id"]["N"]): _participation(item) for item in items}
+        return {project_id: one for project_id, one in found.items() if one.leases}
 
     def runs_of(self, contributor: str) -> int:
         """How many runs a contributor has, over all projects."""

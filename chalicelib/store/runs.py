@@ -232,7 +232,9 @@ def _listing_actions(sheet: Sheet) -> list[Any]:
         actions += [SheetItem.n.set(sheet.n + sheet.spared), *spare(sheet, 0)]
     if sheet.closed:
         return actions + listing(sheet.queue, FREE)
-    return [*actions, SheetItem.ready.set(FREE)] if len(sheet.seats) <= sheet.ceiling else actions
+    # Of more seats than answers are wanted one lease less has to end now. When that is depends on seats that are not
+    # pinned here, so the task is offered at once: at worst it is looked at too often, until somebody sits down.
+    return [*actions, SheetItem.ready.set(FREE)]
 
 
 def _participation_actions(run: TaskRun, answer: Answer) -> list[Any]:

@@ -143,12 +143,14 @@ def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
 def _still_true(sheet: Sheet, me: str, move: Take | TakeOver | Renew) -> Any:
     same_rules = (SheetItem.n == move.n) & listed_as(sheet)
     if isinstance(move, Renew):
-        mine_unchanged = seat(me) == move.observed
+        mine_unchanged = (seat(me) == move.observed) & (SheetItem.ver == sheet.ver)
         return same_rules & mine_unchanged & (size(SheetItem.seats) == move.size)
     wanted = same_rules & (SheetItem.ans < sheet.ceiling) & seat(me).does_not_exist()
     if isinstance(move, TakeOver):
         still_expired = seat(move.expired) == move.observed
         return wanted & still_expired & (size(SheetItem.seats) == move.size)
+    if move.beyond is not None:
+        return wanted & (size(SheetItem.seats) == move.beyond)
     if move.ready is not None:
         return wanted & (size(SheetItem.seats) == sheet.ceiling - 1)
     return wanted & (size(SheetItem.seats) < sheet.ceiling - 1)

@@ -83,6 +83,7 @@ def work(visit: Visit, project: Project, kind: str, me: Volunteer, cookies: tupl
         "tutorial": kind == TUTORIAL,
         "notes": _notes(project, its.tasks),
         "token": me.token,
+        "shared": me.shared,
         "sandbox": SANDBOX,
         "frame": _frame_address(visit.path, project, kind, me),
     }

@@ -57,6 +57,7 @@ FLASHES = {
         Flash("scheduler-changed", "Project Task Scheduler updated!", "success"),
         Flash("redundancy-changed", "Redundancy of tasks is being updated", "success"),
         Flash("quality-changed", "Quality of answers updated!", "success"),
+        Flash("leases-changed", "Time to answer updated!", "success"),
         Flash("wrong-project-password", "Sorry, incorrect password", "error"),
     )
 }

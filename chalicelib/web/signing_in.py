@@ -83,6 +83,8 @@ def signout(visit: Visit) -> Page | Response:
     session = visit.site.recognition.sessions.read(visit.cookies)
     if session is not None:
         visit.site.accounts.sign_out(session)
+        if session.user_id is not None:
+            visit.site.volunteering.signs_out(session.user_id)
     ended = (ended_cookie(visit),) if visit.has_cookie(COOKIE) else ()
     return go(visit, "/", "signed-out", ended)
 

@@ -20,6 +20,11 @@ class Volunteer:
     caller: Caller
     cookies: tuple[str, ...] = ()
 
+    @property
+    def shared(self) -> bool:
+        """Others behind the same address are the same volunteer, and hold the same leases."""
+        return self.caller.user is None and self.caller.browser is None
+
 
 def volunteer(visit: Visit, project: Project) -> Volunteer:
     """The visitor as a volunteer of this project."""

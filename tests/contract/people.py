@@ -1,6 +1,7 @@
 """Callers of the API, each with an account of their own or none, against the running stack."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import requests
 
+from chalicelib.core.recognition import PRESENTER
 from tests.instance import REPOSITORY, Stack
 
 WAIT_SECONDS = 20.0
@@ -48,6 +50,14 @@ class Person:
 
     def delete(self, path: str, **query: Any) -> requests.Response:
         return self.send("DELETE", path, data="null", headers={"Content-Type": "application/json"}, params=query)
+
+    def presenter_of(self, project: dict[str, Any]) -> "Person":
+        """What the frame of a project's page holds when this caller opens it."""
+        address = f"{self.url}/project/{project['short_name']}/newtask"
+        page = requests.get(address, headers={"Authorization": self.key or ""}, timeout=30)
+        found = re.search(r'data-token="([^"]+)"', page.text)
+        assert found is not None
+        return Person(self.url, f"{PRESENTER} {found[1]}", self.id)
 
     def made(self, path: str, **fields: Any) -> dict[str, Any]:
         """What a POST made; fails with the answer when it did not."""

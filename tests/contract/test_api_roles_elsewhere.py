@@ -1,15 +1,12 @@
 """The routes that are no resource's × role; and every route × a token that is another project's presenter's, made for
 the owner of both: it acts for its own project only (design §6)."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
 
 from chalicelib.api.routes import ROUTES
-from chalicelib.core.recognition import PRESENTER
 from chalicelib.core.resources import RESOURCES
 from tests.contract.people import People, Person, eventually
 from tests.contract.test_api_roles import ALL, KEEPERS, NOBODY, OWNERS, ROLES, TABLE, World
@@ -34,6 +31,7 @@ class Site:
         owner.answer(owner.next(self.project))
         owner.put(f"/project/{self.project['id']}", {"info": {"sched": "breadth_first"}})
         self.id, self.name = self.project["id"], self.project["short_name"]
+        self.leases = f"/project/{self.id}/leases"
         self.message = eventually(lambda: owner.get("/webhook", project_id=self.id).json())[0]["id"]
         [demo] = people.anonymous.get("/project", short_name="cloudspotter").json()
         self.import_id = people.admin.get("/import", project_id=demo["id"]).json()[0]["id"]
@@ -60,6 +58,8 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api/task/{identifier}/gold", "PUT", KEEPERS, lambda s, who: who.put(f"/task/{s.task}/gold", {"answer": 1})),
     ("/api/task/{identifier}/gold", "DELETE", KEEPERS, lambda s, who: who.delete(f"/task/{s.task}/gold")),
     ("/api/project/{identifier}/repair", "POST", KEEPERS, lambda s, who: who.post(f"/project/{s.id}/repair", None)),
+    ("/api/project/{identifier}/leases/return", "POST", ALL, lambda s, who: who.post(f"{s.leases}/return", None)),
+    ("/api/project/{identifier}/leases/end", "POST", KEEPERS, lambda s, who: who.post(f"{s.leases}/end", None)),
     ("/api/upload", "POST", OWNERS, lambda s, who: who.post("/upload", MATERIAL | {"project_id": s.id})),
     ("/api/import", "GET", KEEPERS, lambda s, who: who.get("/import", project_id=s.id)),
     ("/api/import/{identifier}", "GET", STAFF, lambda s, who: who.get(f"/import/{s.import_id}")),
@@ -105,14 +105,7 @@ def test_only_what_the_table_allows(
 def foreign(people: People) -> Person:
     """What the frame of another project of the same owner holds."""
     other = people.owner.project(info={"task_presenter": "<p>Which cloud?</p>"})
-    page = requests.get(
-        f"{people.owner.url}/project/{other['short_name']}/newtask",
-        headers={"Authorization": people.owner.key or ""},
-        timeout=30,
-    )
-    found = re.search(r'data-token="([^"]+)"', page.text)
-    assert found is not None
-    return Person(people.owner.url, f"{PRESENTER} {found[1]}", people.owner.id)
+    return people.owner.presenter_of(other)
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ OWNERS_PAGES = (
     "tasks/scheduler",
     "tasks/redundancy",
     "tasks/quality",
+    "tasks/leases",
     "tasks/delete",
     "tasks/priority",
     "tasks/taskpresentereditor",

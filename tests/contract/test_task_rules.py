@@ -53,10 +53,42 @@ def test_a_redundancy_that_no_task_may_have_is_said_next_to_the_field(owner: Acc
     assert person.get(f"/project/{project['id']}/walk").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["scheduler", "redundancy"])
+def test_how_long_a_volunteer_may_take_and_who_waits_is_set_by_a_form(owner: Account, stack: Stack) -> None:
+    person = Person(stack.url, owner.key)
+    project = person.project(info={"kept": 1})
+    path = rules_of(project, "leases")
+    form = owner.browser.look(path)["form"]
+    assert (form["lease_seconds"], form["redundancy"]) == (None, "exact")
+    for sent, stored in (
+        ({"lease_seconds": "90", "redundancy": "at_least"}, {"lease_seconds": 90, "redundancy": "at_least"}),
+        ({"redundancy": "exact"}, {"lease_seconds": 90}),
+        ({"lease_seconds": "", "redundancy": "exact"}, {}),
+    ):
+        answer = owner.browser.send(path, sent)
+        assert (answer["next"], answer["status"]) == (rules_of(project, "settings"), "success")
+        assert person.get(f"/project/{project['id']}").json()["info"] == {"kept": 1, **stored}
+    person.put(f"/project/{project['id']}", {"info": {"redundancy": "at_least", "lease_seconds": 60}})
+    form = owner.browser.look(path)["form"]
+    assert (form["lease_seconds"], form["redundancy"]) == (60, "at_least")
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("lease_seconds", wrong) for wrong in (0, -5, "soon", 7 * 86400 + 1, 2.5, True, [3])]
+    + [("redundancy", wrong) for wrong in ("most", "", None, ["exact"])],
+)
+def test_a_rule_that_cannot_be_meant_is_said_next_to_its_field(
+    owner: Account, stack: Stack, field: str, wrong: Any
+) -> None:
+    project = Person(stack.url, owner.key).project()
+    sent = {"lease_seconds": 60, "redundancy": "exact", field: wrong}
+    assert list(owner.browser.send(rules_of(project, "leases"), sent)["form"]["errors"]) == [field]
+
+
+@pytest.mark.parametrize("name", ["scheduler", "redundancy", "leases"])
 def test_only_owners_with_a_token_change_all_tasks(stack: Stack, owner: Account, stranger: Account, name: str) -> None:
     project = Person(stack.url, owner.key).project()
-    path, fields = rules_of(project, name), {"sched": "locked", "n_answers": 2}
+    path, fields = rules_of(project, name), {"sched": "locked", "n_answers": 2, "redundancy": "exact"}
     assert owner.browser.post(path, fields, None).status_code == 400
     assert stranger.browser.get(path).status_code == 403
     assert stranger.browser.post(path, fields, stranger.browser.token("/account/profile")).status_code == 403

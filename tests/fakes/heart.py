@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core.agreement import Agreement
 from chalicelib.core.contributors import Contributor
+from chalicelib.core.giving_back import GivingBack
 from chalicelib.core.gold import set_gold
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
@@ -62,6 +63,7 @@ class Heart:
         self.queue_name = queue_name(self.project, scheduler)
         self.agreement = agreement
         self.gold_rate = gold_rate
+        self.at_least = False
         self.clock = Clock()
         self.started = int(self.clock())
         self.sheets: Any = sheets or SheetStore()
@@ -80,6 +82,10 @@ class Heart:
     def submission(self) -> Submission:
         return Submission(self.participations, self.sheets, self.tasks, self.answers, self.identifiers.next, self.clock)
 
+    @property
+    def giving_back(self) -> GivingBack:
+        return GivingBack(self.participations, self.sheets, self.tasks, self.clock)
+
     def ask(self, who: str, limit: int = 1, offset: int = 0) -> list[Handout]:
         """`newtask` for a contributor."""
         return self.scheduling.next_tasks(
@@ -91,6 +97,7 @@ class Heart:
             limit,
             offset,
             gold_rate=self.gold_rate,
+            at_least=self.at_least,
         )
 
     def ask_ids(self, who: str, limit: int = 1, offset: int = 0) -> list[int]:
@@ -99,7 +106,9 @@ class Heart:
     def submit(self, who: str, task: Task, info: Any = None, idem: str | None = None) -> TaskRun:
         contributor = Contributor(key_of(who), user_ip="10.1.2.3")
         content = Content(info, idem=idem)
-        return self.submission.submit(self.project, task.id, contributor, content, LEASE_SECONDS, self.agreement)
+        return self.submission.submit(
+            self.project, task.id, contributor, content, LEASE_SECONDS, self.agreement, self.at_least
+        )
 
     def answer_next(self, who: str, info: Any = None) -> TaskRun | None:
         """Ask and answer; None when nothing is left."""
@@ -110,6 +119,11 @@ class Heart:
         """Sit down on that task, as the page `/task/<id>` does, and answer."""
         self.scheduling.lease_task(self.queue_name, task, key_of(who), LEASE_SECONDS)
         return self.submit(who, task, info)
+
+    def give_back(self, who: str, seconds: int = 0, tasks: Sequence[Task] | None = None) -> list[int]:
+        """The tasks that a contributor gave back, all or those of the given ones."""
+        wanted = None if tasks is None else [task.id for task in tasks]
+        return self.giving_back.own(key_of(who), self.project, wanted, seconds).tasks
 
     def sheet(self, task: Task) -> Sheet:
         found: dict[str, Sheet] = self.sheets.read([task.sheet], [], consistent=True)[0]

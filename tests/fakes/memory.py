@@ -58,6 +58,10 @@ class MemoryTasks:
     def get(self, task_id: int) -> Task | None:
         return self._memory.tasks.get(task_id)
 
+    def after(self, project_id: int, last_id: int, limit: int) -> list[Task]:
+        found = [one for one in self._memory.tasks.values() if one.project_id == project_id and one.id > last_id]
+        return sorted(found, key=lambda one: one.id)[:limit]
+
 
 class MemorySheets:
     def __init__(self, memory: Memory) -> None:
@@ -136,11 +140,13 @@ def _still_true(now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew)
     if now.n != move.n or now.open != seen.open:
         return False
     if isinstance(move, Renew):
-        return now.seats.get(me) == move.observed and size == move.size
+        return now.seats.get(me) == move.observed and now.ver == seen.ver and size == move.size
     if now.ans >= ceiling or me in now.seats:
         return False
     if isinstance(move, TakeOver):
         return now.seats.get(move.expired) == move.observed and size == move.size
+    if move.beyond is not None:
+        return size == move.beyond
     return size < ceiling - 1 if move.ready is None else size == ceiling - 1
 
 
@@ -197,6 +203,10 @@ class MemoryParticipations:
 
     def get(self, contributor: str, project_id: int) -> Participation:
         return self._memory.participations.get((contributor, project_id), Participation())
+
+    def with_leases(self, contributor: str) -> Mapping[int, Participation]:
+        found = self._memory.participations.items()
+        return {project_id: one for (who, project_id), one in found if who == contributor and one.leases}
 
     def remember(
         self,
@@ -299,7 +309,7 @@ def _listing(sheet: Sheet) -> dict[str, Any]:
         changes |= {"gen": sheet.gen + 1, "n": sheet.n + sheet.spared, "spared": 0}
     if sheet.closed:
         return {**changes, "open": sheet.queue, "ready": FREE}
-    return {**changes, "ready": FREE} if len(sheet.seats) <= sheet.ceiling else changes
+    return {**changes, "ready": FREE}
 
 
 def memory_heart(scheduler: str = "default") -> Heart:

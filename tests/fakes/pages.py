@@ -192,6 +192,10 @@ class Volunteering:
         self._tasks = tasks
         self._refusals = refusals
         self.seated: list[tuple[str, int]] = []
+        self.signed_out: list[int] = []
+
+    def signs_out(self, user_id: int) -> None:
+        self.signed_out.append(user_id)
 
     def lease(self, caller: Any, card: Card, task_id: int) -> Any:
         if self._tasks.get(task_id) != card.id:

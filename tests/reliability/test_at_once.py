@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from chalicelib.core.errors import Forbidden
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_queue
+from chalicelib.core.seats import Sheet
+from chalicelib.core.tasks import Task
 from chalicelib.store.runs import owner_of
 from chalicelib.store.tables import RunItem
 from tests.fakes.heart import Heart, key_of
@@ -66,14 +69,20 @@ def test_two_takers_of_one_last_seat_have_one_winner(heart: Heart) -> None:
     assert sorted(outcomes) == [[], [task.id]]
 
 
-def test_thirty_volunteers_submit_the_same_task_at_once(heart: Heart) -> None:
-    (task,) = heart.add(n=30)
-    names = [f"volunteer-{place}" for place in range(30)]
+def answered_at_once(heart: Heart, task: Task, volunteers: int) -> Sheet:
+    """The sheet of a task that so many were given one after the other, and answered in the same moment."""
+    names = [f"volunteer-{place}" for place in range(volunteers)]
     for name in names:
         heart.ask(name)
     runs = at_once([lambda name=name: heart.submit(name, task, name) for name in names])  # type: ignore[misc]
     sheet = heart.sheet(task)
     assert sorted(run.id for run in runs) == sheet.run_ids
+    return sheet
+
+
+def test_thirty_volunteers_submit_the_same_task_at_once(heart: Heart) -> None:
+    (task,) = heart.add(n=30)
+    sheet = answered_at_once(heart, task, 30)
     assert (sheet.ans, sheet.completed, sheet.open) == (30, True, None)
 
 
@@ -99,6 +108,50 @@ def test_twenty_volunteers_at_once_store_exactly_three_answers_on_each_of_a_hund
         mine = RunItem.query(owner_of(heart.project, key_of(f"volunteer-{place}")))
         remembered = heart.participations.get(key_of(f"volunteer-{place}"), heart.project)
         assert remembered.runs == len(list(mine))
+
+
+@pytest.mark.parametrize("at_least", [False, True])
+def test_while_leases_are_given_back_no_answer_is_one_too_many_and_no_task_left_over(
+    connected: Any, at_least: bool
+) -> None:
+    """Volunteers fetch ahead, give back what they do not answer, and lose some leases to the owner; then under
+    `at_least`, where answers beyond redundancy are wanted and each makes one generation."""
+    heart = Heart(remember_seconds=2.0)
+    heart.at_least = at_least
+    tasks = heart.add(30, n=2)
+
+    def volunteer(name: str) -> int:
+        answered = 0
+        while handouts := heart.ask(name, limit=3):
+            with suppress(Forbidden):  # taken back in that moment
+                heart.submit(name, handouts[0].task, name)
+                answered += 1
+            heart.give_back(name)
+        return answered
+
+    def owner() -> None:
+        for task in tasks:
+            heart.giving_back.of_tasks([task.sheet])
+
+    calls = [owner, *(lambda place=place: volunteer(f"volunteer-{place}") for place in range(8))]  # type: ignore[misc]
+    counts = at_once(calls)
+    while heart.answer_next("last") is not None:  # whoever was told that nothing is left has gone
+        counts.append(1)
+    while heart.answer_next("very-last") is not None:
+        counts.append(1)
+    sheets, _ = heart.sheets.read([task.sheet for task in tasks], [], consistent=True)
+    runs = heart.answers.after(heart.project, 0, 1000)
+    assert sum(counts[1:]) == len(runs) == len({(run.task_id, run.contributor) for run in runs})
+    assert Counter(run.task_id for run in runs) == {sheet.task: sheet.ans for sheet in sheets.values()}
+    assert all(sheet.gen == sheet.ans - 2 >= 0 and sheet.open is None for sheet in sheets.values())
+    assert at_least or len(runs) == 60
+
+
+def test_of_many_last_answers_at_once_each_is_one_generation(heart: Heart) -> None:
+    heart.at_least = True
+    (task,) = heart.add(n=1)
+    sheet = answered_at_once(heart, task, 10)
+    assert (sheet.ans, sheet.gen, sheet.open) == (10, 9, None)
 
 
 @pytest.mark.parametrize(("first", "second"), [("default", "breadth_first"), ("breadth_first", "default")])

@@ -11,8 +11,9 @@ import pytest
 from chalicelib.core.completions import Completions
 from chalicelib.core.queueing import Entry, queue_name
 from chalicelib.core.results import Result
-from chalicelib.core.seats import change_redundancy
-from chalicelib.core.stores import Lease
+from chalicelib.core.scheduling import BEYOND_TRIES
+from chalicelib.core.seats import GRACE_SECONDS, change_redundancy
+from chalicelib.core.stores import Hints, Lease
 from chalicelib.core.tasks import NewTask, Task
 from chalicelib.store.queue import QueueStore
 from chalicelib.store.results import ResultStore
@@ -20,7 +21,7 @@ from chalicelib.store.sequences import task_ids
 from chalicelib.store.tables import ParticipationItem, RunItem, SheetItem, TaskItem
 from chalicelib.store.task_batches import TaskBatches
 from chalicelib.store.tasks import sheet_item, task_item
-from tests.fakes.heart import LEASE_SECONDS, Heart, define_tasks, key_of
+from tests.fakes.heart import LEASE_CAP, LEASE_SECONDS, Heart, define_tasks, key_of
 from tests.meter.meter import Bill, Meter
 
 KB = 1024
@@ -303,6 +304,92 @@ def test_to_say_that_nothing_is_left_costs_at_most_three_reads(connected: Any, m
     with meter as bill:
         assert heart.ask("me") == []
     within(bill, (3, 0))
+
+
+def full_of_leases(heart: Heart, count: int) -> list[Task]:
+    """Tasks of one answer, each leased by somebody."""
+    tasks = heart.add(count, n=1)
+    for place in range(0, count, LEASE_CAP):
+        assert len(heart.ask(f"other-{place}", LEASE_CAP)) == min(LEASE_CAP, count - place)
+    return tasks
+
+
+@pytest.mark.parametrize("tasks", [1, 30, 400])
+def test_a_seat_beyond_redundancy_costs_half_a_read_more_than_to_say_that_nothing_is_left(
+    connected: Any, meter: Meter, tasks: int
+) -> None:
+    """The pages that are read to find that out propose it, too. Then its sheet and the task, seat and participation."""
+    heart = Heart()
+    full_of_leases(heart, tasks)
+    with meter as nothing:
+        assert heart.ask("strict") == []
+    heart.at_least = True
+    with meter as bill:
+        (found,) = heart.ask("me")
+    within(bill, (nothing.read + 1.5, 3))
+    with meter as again:
+        assert heart.ask_ids("me") == [found.task.id]
+    within(again, AGAIN)
+
+
+def test_to_say_that_there_is_not_even_a_full_task_costs_eight_sheets_more(connected: Any, meter: Meter) -> None:
+    heart = Heart()
+    for task in heart.add(12, n=2):
+        heart.ask("me")
+        heart.submit("me", task)
+    heart.ask("you", 12)
+    heart.participations.remember(
+        key_of("me"),
+        heart.project,
+        heart.participations.get(key_of("me"), heart.project),
+        {},
+        heart.clock(),
+        Hints(None, None, frozenset()),
+    )
+    heart.at_least = True
+    with meter as bill:
+        assert heart.ask("me") == []
+    within(bill, (3 + 0.5 + BEYOND_TRIES * 0.5, 1))
+
+
+def test_a_late_answer_costs_no_more_than_a_last_one(world: World, meter: Meter) -> None:
+    until = int(world.heart.clock()) + LEASE_SECONDS
+    task = world.fresh(FULL, {**world.answered(FULL), key_of("late"): until})
+    SheetItem(task.sheet).update([SheetItem.open.remove(), SheetItem.ready.remove()])
+    world.remember("late", Lease(until, task.sheet), task)
+    world.heart.at_least = True
+    with meter as bill:
+        world.heart.submit("late", task, "a" * (KB - 2))
+    world.heart.at_least = False
+    within(bill, (2, 11))
+    assert (world.heart.sheet(task).ans, world.heart.sheet(task).gen) == (FULL + 1, 1)
+
+
+@pytest.mark.parametrize("held", [1, 2, LEASE_CAP])
+def test_giving_back_costs_a_read_and_two_writes_a_lease_and_the_participation_once(
+    connected: Any, meter: Meter, held: int
+) -> None:
+    heart = Heart()
+    heart.add(held, n=1)
+    assert len(heart.ask("me", held)) == held
+    with meter as bill:
+        assert len(heart.give_back("me", GRACE_SECONDS)) == held
+    within(bill, (1 + held, 2 + 2 * held))
+    with meter as renewed:
+        assert len(heart.ask("me", held)) == held
+    within(renewed, (2 + 2 * held, 2 + 2 * held))
+    with meter as nothing:
+        assert heart.give_back("nobody") == []
+    within(nothing, (1, 0))
+
+
+def test_signing_out_looks_for_leases_in_one_request(connected: Any, meter: Meter) -> None:
+    heart = Heart()
+    heart.add(1, n=1)
+    heart.ask("signed-out")
+    with meter as bill:
+        heart.giving_back.everywhere(key_of("signed-out"))
+    within(bill, (1.5, 3))
 
 
 def test_a_task_that_is_brought_over_from_the_former_queue_costs_three_writes_more(

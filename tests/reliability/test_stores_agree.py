@@ -71,6 +71,8 @@ def test_each_move_is_carried_out_once_and_refused_when_its_sheet_changed(either
     assert either.sheets.move(full, key_of("third"), TakeOver(late, 2, 2, ME, end, end))
     assert set(either.sheet(task).seats) == {YOU, key_of("third")}
     assert not either.sheets.move(full, ME, Renew(late, 2, 2, end, end))
+    assert not either.sheets.move(full, YOU, Renew(late, 2, 2, end, late))  # another version
+    full = either.sheet(task)
     assert not either.sheets.move(full, YOU, Renew(late, 2, 2, end - 1, late))
     assert either.sheets.move(full, YOU, Renew(late, 2, 2, end, late))
     assert (either.sheet(task).ready, either.sheet(task).seats[YOU]) == (late, late)
@@ -211,6 +213,46 @@ def test_redundancy_and_priority_change_the_listing(either: Heart) -> None:
     assert (either.sheet(first).gen, either.sheet(first).n) == (1, 3)
 
 
+def test_a_seat_beyond_is_taken_on_top_of_exactly_the_seats_that_were_seen(either: Heart) -> None:
+    (task,) = either.add(n=1)
+    full, end = seated(either, task, YOU), until(either)
+    assert not either.sheets.move(full, ME, Take(end, 1, end, beyond=0))
+    assert either.sheets.move(full, ME, Take(end, 1, end + 5, beyond=1))
+    assert (len(either.sheet(task).seats), either.sheet(task).ready) == (2, end + 5)
+    assert not either.sheets.move(full, key_of("third"), Take(end, 1, end, beyond=1))
+
+
+def test_of_two_last_answers_at_once_one_becomes_an_extra_one(either: Heart) -> None:
+    either.at_least = True
+    (task,) = either.add(n=1)
+    either.ask("you")
+    either.ask("me")
+    seen = either.sheet(task)
+    either.submit("you", task)
+    with pytest.raises(SeatChanged):
+        either.answers.record(seen, run_of(either, task, ME, 7), answer(seen, 7, seen.seats[ME]))
+    either.submit("me", task)
+    after = either.sheet(task)
+    assert (after.ans, after.gen, after.open, after.ready) == (2, 1, None, None)
+    assert either.participations.get(ME, either.project).done == frozenset()
+
+
+def test_leases_are_found_by_contributor_and_given_back(either: Heart) -> None:
+    one, _ = either.add(2, n=1)
+    (first, second), now = either.ask("me", 2), int(either.clock())
+    assert either.participations.with_leases(ME) == {either.project: either.participations.get(ME, either.project)}
+    assert either.participations.with_leases(YOU) == {}
+    assert either.give_back("me", 20, [one]) == [first.task.id]
+    assert either.give_back("me", 20, [one]) == []
+    assert (either.sheet(one).ready, either.sheet(one).seats) == (now + 20, {ME: now + 20})
+    assert either.participations.get(ME, either.project).leases == {
+        first.task.id: Lease(now + 20, one.sheet),
+        second.task.id: Lease(second.until, second.task.sheet),
+    }
+    assert either.give_back("me") == [first.task.id, second.task.id]
+    assert either.ask_ids("you", 2) == [first.task.id, second.task.id]
+
+
 def test_a_task_moves_to_another_queue_only_as_it_was_seen(either: Heart) -> None:
     (task,) = either.add(n=2)
     other = queue_name(either.project, "breadth_first")
@@ -251,6 +293,9 @@ STEPS = st.one_of(
     st.tuples(st.just("withdraw"), st.integers(0, 3)),
     st.tuples(st.just("scheduler"), SCHEDULERS),
     st.tuples(st.just("queue"), st.integers(0, 3), SCHEDULERS),
+    st.tuples(st.just("at_least"), st.booleans()),
+    st.tuples(st.just("give_back"), st.integers(0, 3), st.sampled_from([0, 20])),
+    st.tuples(st.just("take_back"), st.integers(0, 3)),
 )
 
 
@@ -282,6 +327,11 @@ def perform(heart: Heart, tasks: list[Task], kind: str, *arguments: Any) -> Any:
     if kind == "agreement":
         heart.agreement = arguments[0]
         return None
+    if kind == "at_least":
+        heart.at_least = arguments[0]
+        return None
+    if kind == "give_back":
+        return [places[task] for task in heart.give_back(f"v{arguments[0]}", arguments[1])]
     task = tasks[arguments[0]]
     if kind == "queue":
         return set_queue(heart.sheets, task.sheet, queue_name(heart.project, arguments[1]))
@@ -296,6 +346,8 @@ def perform(heart: Heart, tasks: list[Task], kind: str, *arguments: Any) -> Any:
             return places[heart.submit(who.key, task, arguments[2] or None).task_id]
         except ContractError as refused:
             return str(refused)
+    if kind == "take_back":
+        return [places[task] for task in heart.giving_back.of_tasks([task.sheet])]
     if kind == "redundancy":
         return heart.set_redundancy(task, arguments[1])
     if kind == "priority":

@@ -14,7 +14,7 @@ from chalicelib.core.agreement import Agreement, Votes, recounted, vote_of
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_priority, set_queue
-from chalicelib.core.seats import Sheet, vote
+from chalicelib.core.seats import GRACE_SECONDS, Sheet, vote
 from chalicelib.core.seats import place as placing_of
 from chalicelib.core.tasks import Task
 from tests.fakes.heart import LEASE_SECONDS, key_of
@@ -128,7 +128,7 @@ class Histories(RuleBasedStateMachine):
         task = self.tasks[place % len(self.tasks)]
         before = self.heart.sheet(task)
         until = before.leased_until(key_of(who))
-        may = until is not None and until > self.heart.clock() and not before.closed
+        may = until is not None and until > self.heart.clock() and (not before.closed or self.heart.at_least)
         try:
             self.heart.submit(who, task, info)
         except Forbidden:
@@ -138,12 +138,13 @@ class Histories(RuleBasedStateMachine):
         else:
             assert may
             after = self.heart.sheet(task)
-            assert after.ans == before.ans + 1 <= before.ceiling
+            assert after.ans == before.ans + 1
+            assert before.ans < before.ceiling or self.heart.at_least
             self._ended_early_if_they_agree(before, after, info)
 
     def _ended_early_if_they_agree(self, before: Sheet, after: Sheet, info: Any) -> None:
         rule, votes = self.heart.agreement, before.votes
-        if rule is None or before.ceiling != before.n:
+        if rule is None or before.ceiling != before.n or before.closed:
             assert (after.n, after.spared, after.votes) == (before.n, 0, votes) or before.spared
             return
         votes = recounted(votes, None, vote_of(rule, info))
@@ -186,6 +187,34 @@ class Histories(RuleBasedStateMachine):
     def change_priority(self, place: int, priority: float) -> None:
         set_priority(self.heart.sheets, self.tasks[place % len(self.tasks)].sheet, priority)
 
+    @rule(at_least=st.booleans())
+    def hand_out_full_tasks_again(self, at_least: bool) -> None:
+        """Off, R1 holds again from that moment on, whatever was leased beyond it."""
+        self.heart.at_least = at_least
+
+    @rule(who=VOLUNTEERS, seconds=st.sampled_from([0, GRACE_SECONDS]), place=st.none() | TASKS)
+    def give_back(self, who: str, seconds: int, place: int | None) -> None:
+        before, end = self._sheets(), int(self.heart.clock()) + seconds
+        try:
+            tasks = None if place is None else [self.tasks[place % len(self.tasks)]]
+            ended = self.heart.give_back(who, seconds, tasks)
+        except Crash:
+            return
+        for old, new in zip(before, self._sheets(), strict=True):
+            changed = {key: held for key, held in new.seats.items() if held != old.seats[key]}
+            assert changed == ({key_of(who): end} if new.task in ended else {})
+            assert new.seats.keys() == old.seats.keys()
+
+    @rule(place=TASKS)
+    def take_back(self, place: int) -> None:
+        sheet = self.heart.sheet(self.tasks[place % len(self.tasks)])
+        try:
+            self.heart.giving_back.of_tasks([sheet.key])
+        except Crash:
+            return
+        now = self.heart.clock()
+        assert not any(held > now for held in self.heart.sheet(self.tasks[place % len(self.tasks)]).seats.values())
+
     @rule(scheduler=SCHEDULERS)
     def change_scheduler(self, scheduler: str) -> None:
         self.heart.queue_name = queue_name(self.heart.project, scheduler)
@@ -218,9 +247,9 @@ class Histories(RuleBasedStateMachine):
             assert sheet.spared == 0 or sheet.completed
             assert not (sheet.gold and (sheet.completed or sheet.gen))
             if sheet.ready is not None:
-                ends = [held for held in sheet.seats.values() if held >= 0]
-                assert sheet.ready == 0 or sheet.ready <= min(ends)
                 assert sheet.ready == 0 or len(sheet.seats) >= sheet.ceiling
+                before = [held for held in sheet.seats.values() if held < 0 or held >= sheet.ready]
+                assert sheet.ready == 0 or len(before) >= sheet.ceiling  # no seat is free before it
 
     @precondition(lambda self: hasattr(self, "heart"))
     @invariant()

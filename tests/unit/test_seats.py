@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from chalicelib.core.queueing import queue_key
 from chalicelib.core.seats import (
     FREE,
+    GRACE_SECONDS,
     Adopt,
     Refusal,
     Renew,
@@ -15,12 +16,14 @@ from chalicelib.core.seats import (
     TakeOver,
     answer,
     change_redundancy,
+    give_back,
     place,
     propose,
 )
 from chalicelib.core.tasks import MOST_ANSWERS
 
 NOW, END = 1000.0, 4600
+SEATS = st.dictionaries(st.sampled_from("abcdef"), st.integers(-9, -1) | st.integers(900, 1100), max_size=6)
 EMPTY = Sheet("k", 7, 1, 2, 0, 0, 0, 0.0, {}, "0.7", "1:p", FREE)
 
 
@@ -63,7 +66,52 @@ def test_there_is_no_seat_on_a_full_an_answered_or_a_complete_sheet() -> None:
 def test_seats_beyond_a_lowered_n_are_no_room() -> None:
     assert propose(sheet(2, a=-5, b=2000, c=900), "me", NOW, END) is Refusal.FULL
     assert propose(sheet(2, a=-5, b=2000, me=900), "me", NOW, END) is Refusal.FULL
-    assert propose(sheet(2, a=-5, b=800, c=900), "me", NOW, END) == TakeOver(END, 2, 3, "b", 800, 900)
+    assert propose(sheet(2, a=-5, b=800, c=900), "me", NOW, END) == TakeOver(END, 2, 3, "b", 800, END)
+
+
+def test_where_all_seats_are_leased_one_beyond_is_taken_if_wanted() -> None:
+    assert propose(sheet(2, a=-5, b=2000), "me", NOW, END, beyond=True) == Take(END, 2, END, beyond=2)
+    assert propose(sheet(2, a=1500, b=2000, c=3000), "me", NOW, END, beyond=True) == Take(END, 2, 3000, beyond=3)
+    assert propose(sheet(2, a=1500, b=2000, c=900), "me", NOW, END, beyond=True) == TakeOver(END, 2, 3, "c", 900, 2000)
+    assert propose(sheet(2, a=1500, b=2000, me=900), "me", NOW, END, beyond=True) == Renew(END, 2, 3, 900, 2000)
+    assert propose(sheet(1, a=-5), "me", NOW, END, beyond=True) is Refusal.COMPLETED
+    crowd = {f"v{place}": 5000 for place in range(MOST_ANSWERS)}
+    assert propose(sheet(2, **crowd), "me", NOW, END, beyond=True) is Refusal.FULL
+
+
+@given(SEATS, st.integers(1, 6), st.sampled_from("abcdefg"), st.floats(900, 1100))
+def test_a_seat_beyond_is_the_ordinary_one_where_there_is_one(
+    seats: dict[str, int], n: int, me: str, now: float
+) -> None:
+    before = sheet(n, **seats)
+    ordinary, move = propose(before, me, now, END), propose(before, me, now, END, beyond=True)
+    if ordinary is not Refusal.FULL:
+        assert move == ordinary
+        return
+    assert isinstance(move, Take | TakeOver | Renew)
+    assert move.ready is not None
+    after = {**seats, me: END}
+    if isinstance(move, TakeOver):
+        del after[move.expired]
+    assert is_vacant_from(move.ready, after, n)
+
+
+def test_an_answer_to_a_complete_task_is_an_extra_one_that_leaves_it_unlisted() -> None:
+    complete = replace(sheet(2, a=-5, b=-6, me=2000), open=None, ready=None)
+    late = answer(complete, 9, 2000)
+    assert (late.least, late.most, late.last, late.extra) == (2, MOST_ANSWERS - 1, True, True)
+
+
+def test_a_lease_about_to_end_is_renewed_and_one_given_back_ends_sooner() -> None:
+    soon = int(NOW) + GRACE_SECONDS
+    assert propose(sheet(2, me=soon, a=-5), "me", NOW, END) == Renew(END, 2, 2, soon, END)
+    assert propose(sheet(2, me=soon + 1), "me", NOW, END) == Adopt(soon + 1)
+    assert propose(sheet(2, me=soon), "me", NOW, soon) == Adopt(soon)
+    assert give_back(sheet(2, me=2000, a=3000), "me", soon) == Renew(soon, 2, 2, 2000, soon)
+    assert give_back(sheet(3, me=2000, a=3000), "me", soon) == Renew(soon, 3, 2, 2000, None)
+    assert give_back(sheet(1, me=2000, a=-3), "me", soon) == Renew(soon, 1, 2, 2000, None)  # complete: not listed
+    for without in (sheet(2, me=soon), sheet(2, me=-5), sheet(2, a=2000)):
+        assert give_back(without, "me", soon) is None
 
 
 def test_lowering_completes_and_raising_reopens_as_a_new_generation() -> None:
@@ -78,7 +126,6 @@ def test_lowering_completes_and_raising_reopens_as_a_new_generation() -> None:
     assert change_redundancy(half, 4).ready == FREE
 
 
-SEATS = st.dictionaries(st.sampled_from("abcdef"), st.integers(-9, -1) | st.integers(900, 1100), max_size=6)
 
 
 @given(SEATS, st.integers(1, 6), st.sampled_from("abcdefg"), st.floats(900, 1100))
@@ -96,13 +143,21 @@ def test_whatever_the_sheet_a_move_leaves_no_more_seats_than_answers_are_wanted(
         assert move.observed <= now
         assert seats[move.expired] == move.observed
         del after[move.expired]
-    if not isinstance(move, Adopt):
-        assert sum(held < 0 or held > now for held in after.values()) <= n
+    if seats.get(me, 0) <= now:
+        assert taken(after, now) <= n
     if isinstance(move, Take | TakeOver | Renew) and move.ready is not None:
-        assert len(after) >= n
-        assert move.ready == min(held for held in after.values() if held >= 0)
+        assert is_vacant_from(move.ready, after, n)
     elif not isinstance(move, Adopt):
         assert len(after) < n
+
+
+def taken(seats: dict[str, int], now: float) -> int:
+    return sum(held < 0 or held > now for held in seats.values())
+
+
+def is_vacant_from(ready: int, seats: dict[str, int], n: int) -> bool:
+    """Whether that is the very second from which a seat can be taken."""
+    return taken(seats, ready) < n <= taken(seats, ready - 1)
 
 
 @given(SEATS, st.integers(1, 6), st.integers(1, 8))
@@ -116,7 +171,8 @@ def test_a_change_of_redundancy_lists_a_task_exactly_while_answers_are_wanted(
     if not change.closed and len(seats) < wanted:
         assert change.ready == FREE
     if not change.closed and len(seats) >= wanted:
-        assert change.ready == min(held for held in seats.values() if held >= 0)
+        assert change.ready is not None
+        assert is_vacant_from(change.ready, seats, wanted)
 
 
 def test_a_sheet_tells_its_runs_and_leases() -> None:

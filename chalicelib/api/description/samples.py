@@ -175,6 +175,8 @@ PLAIN: dict[str, Any] = {
         "container": "user_1",
         "file_name": "birds.zip",
     },
+    "Returned": {"task_ids": [1]},
+    "Leases": {"task_ids": [1], "last_id": None},
     "Leaderboard": {"template": "/stats/index.html", "title": "Community Leaderboard", "top_users": [LEADER]},
     "Leader": LEADER,
     "Import": {

@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 
 from chalicelib.api.description.fields import TEXT, Schema, answered, changed, created, file, form, read, reference
+from chalicelib.api.leases import LONGEST_WAIT
 from chalicelib.api.task_bulk import MOST_TASKS
 from chalicelib.api.upload_forms import FILLABLE
 from chalicelib.core.deliveries import Attempt
 from chalicelib.core.errors import ContractError
+from chalicelib.core.filters import MOST_INT
+from chalicelib.core.giving_back import TASKS_A_CALL
 from chalicelib.core.imports import Record
 from chalicelib.core.resources import RESOURCES, TASK, TASKRUN
 
@@ -124,6 +127,24 @@ OTHERS: dict[str, Schema] = {
         "required": ["task_id"],
         "additionalProperties": False,
     },
+    "Returned": {
+        "type": "object",
+        "properties": {
+            "task_ids": {
+                "type": ["array", "null"],
+                "items": {**ANY_INT, "minimum": 1, "maximum": MOST_INT - 1},
+                "maxItems": TASKS_A_CALL,
+                "description": "Only the leases of these tasks.",
+            },
+            "seconds": {
+                "type": "integer",
+                "minimum": 0,
+                "maximum": LONGEST_WAIT,
+                "description": "In how many seconds they end: now unless given. Not looked at when all end.",
+            },
+        },
+        "additionalProperties": False,
+    },
     "Upload": {
         "type": "object",
         "properties": {
@@ -219,6 +240,9 @@ OTHERS: dict[str, Schema] = {
         answered=COUNT,
         right=COUNT,
         accuracy={"type": "number", "minimum": 0, "maximum": 1},
+    ),
+    "Leases": closed(
+        "The tasks on which leases were ended.", task_ids={"type": "array", "items": ANY_INT}, last_id=INT_OR_NULL
     ),
     "Repair": closed("Tasks looked at, results made.", looked=COUNT, made=COUNT, last_id=INT_OR_NULL),
     "OpenApi": {"type": "object", "description": "An OpenAPI 3.1 document."},

@@ -13,6 +13,7 @@
   const MOST_STORED = 100000; // characters that a presenter may keep in this browser
   const PAUSES = [500, 1500, 4000]; // milliseconds before trying again what failed on the way
   const CARRIED = ["content-type", "accept", "idempotency-key"];
+  const MOST_OUTLIVING = 60000; // bytes of a request that may outlive its page: browsers allow 64 KiB at a time
   let token = work.dataset.token;
 
   /* What a presenter may ask for. Everything else is answered with 403, without a request. */
@@ -41,16 +42,17 @@
   }
 
   function isForItsProject(body) {
-    const named = body.form ? new Map(body.form).get("project_id") : fieldOf(body, "project_id");
+    const named = fieldOf(body, "project_id");
     return named === undefined || String(named) === project.id;
   }
 
   function fieldOf(body, name) {
-    try {
-      return JSON.parse(body.text !== undefined ? body.text : new TextDecoder().decode(body.data))[name];
-    } catch (error) {
-      return undefined; // not JSON: the server says so
-    }
+    if (body.form) { return new Map(body.form).get(name); }
+    return (json(body.text !== undefined ? body.text : new TextDecoder().decode(body.data)) || {})[name];
+  }
+
+  function json(text) {
+    try { return JSON.parse(text); } catch (error) { return null; } // no JSON: whoever reads it says so
   }
 
   /* Requests. */
@@ -61,10 +63,14 @@
     const isAnswer = message.method === "POST" && url.pathname === "/api/taskrun";
     const headers = carried(message.headers);
     if (isAnswer && !headers["idempotency-key"]) { headers["idempotency-key"] = newKey(); }
-    return persistently(() => send(message, url, headers), isAnswer).then((response) => {
-      if (isAnswer) { answered(response.status); }
-      return portable(response);
-    });
+    const task = isAnswer ? Number(fieldOf(message.body || {}, "task_id")) : null;
+    const done = isAnswer ? leases.answers(task) : url.pathname.endsWith("/newtask") ? leases.asks() : () => {};
+    return persistently(() => send(message, url, headers), isAnswer).then(portable).then((answer) => {
+      const told = json(new TextDecoder().decode(answer.body));
+      done(answer.status, told);
+      if (isAnswer) { answered(answer.status, told); }
+      return answer;
+    }, (error) => { done(0); throw error; });
   }
 
   function newKey() {
@@ -95,7 +101,8 @@
   function send(message, url, headers) {
     const own = Object.assign({}, headers, token ? { authorization: "Presenter " + token } : {});
     const body = message.method === "POST" ? bodyOf(message, own) : undefined;
-    return fetch(url.pathname + url.search, { method: message.method, headers: own, body, credentials: "omit", redirect: "error" });
+    const keepalive = !!body && (body.length || body.byteLength || MOST_OUTLIVING) < MOST_OUTLIVING; // although the page is closed
+    return fetch(url.pathname + url.search, { method: message.method, headers: own, body, keepalive, credentials: "omit", redirect: "error" });
   }
 
   /* Tries again what failed on the way. Safe for answers too: the key makes the server store one run. */
@@ -125,8 +132,8 @@
   }
 
   /* A token lasts for hours, a page may be open for days: the page itself is asked for a new one. */
-  async function renewToken() {
-    const response = await fetch(home + "newtask", { credentials: "same-origin" }).catch(() => null);
+  async function renewToken(address = home + "newtask") {
+    const response = await fetch(address, { credentials: "same-origin" }).catch(() => null);
     if (!response || !response.ok) { return false; }
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("work");
     if (!fresh || fresh.dataset.token === token) { return false; }
@@ -148,6 +155,7 @@
 
   function say(text, kind) {
     clearTimeout(onward);
+    onward = null;
     notice.hidden = !text;
     notice.className = "notice notice-" + (kind || "info");
     notice.replaceChildren();
@@ -162,13 +170,20 @@
     notice.append(link);
   }
 
-  function answered(status) {
+  function answered(status, told) {
     if (status === 200) { say(null); count(1); }
-    if (status === 403) { late(); }
+    if (status === 403) { late(String((told || {}).exception_msg)); }
   }
 
-  function late() {
-    say("This task was completed or handed on before your answer arrived. Nothing is wrong: thank you! The next one is coming …", "info");
+  const LATE = {
+    "You must request a task first!": "Somebody else was quicker, or the time for this task was over.",
+    "You have answered this task already.": "You have answered this task already."
+  };
+
+  /* The presenter is told as the contract has it: its saveTask fails. One that was written to go on then does; for the
+     others the next task is fetched here. */
+  function late(reason) {
+    say((LATE[reason] || "This task was completed or handed on before your answer arrived.") + " Nothing is wrong: thank you! Here is the next one …", "info");
     const next = home + "newtask?" + frame.dataset.src.split("?")[1] + "&fresh=1";
     onward = setTimeout(() => { say(null); frame.contentWindow.location.replace(next); }, 3000);
   }
@@ -198,12 +213,115 @@
     document.getElementById("count").textContent = "You answered " + progress.done + " of " + progress.total;
   }
 
+  /* Leases.
+
+     A page that is closed gives back what it holds, so that others need not wait for the leases to end. Pages of one
+     browser hold the same leases, as own ones are handed out first; so each writes down what it holds where the others
+     read it, and gives back what no other page shows. What is given back ends after some seconds: an answer on its way
+     is still good, and a page that is loaded anew takes its leases up again. It first sends the same request once more,
+     under the same key: once that is answered, no copy of it that is still under way can end a lease any more. */
+
+  const leases = (function () {
+    const HELD = "nimbossa:held:" + project.id + ":";
+    const LEFT = "nimbossa:left:" + project.id;
+    const SECONDS = 20; // until what is given back ends
+    const RECENT = 60000; // milliseconds in which a request may still be under way
+    const FORGOTTEN = 12 * 3600000; // pages that died did not cross out what they held
+    const shared = work.dataset.shared === "true"; // another computer behind this address may hold the same leases
+    const page = newKey();
+    const tasks = new Set();
+    const answering = new Set();
+    let asking = 0;
+
+    function note() {
+      write(HELD + page, { at: Date.now(), asking, tasks: Array.from(tasks) });
+    }
+
+    function write(name, value) {
+      try { window.localStorage.setItem(name, JSON.stringify(value)); } catch (error) { /* full or forbidden: see mine() */ }
+    }
+
+    function others() {
+      const names = Object.keys(window.localStorage).filter((name) => name.startsWith(HELD) && name !== HELD + page);
+      for (const name of names.filter((one) => Date.now() - (json(window.localStorage.getItem(one)) || { at: 0 }).at > FORGOTTEN)) {
+        window.localStorage.removeItem(name);
+      }
+      return names.map((name) => json(window.localStorage.getItem(name))).filter(Boolean);
+    }
+
+    /* What only this page holds. Without storage nobody can say, nor while another page waits for what it is given. */
+    function mine() {
+      try {
+        const known = others();
+        if (!window.localStorage.getItem(HELD + page) || known.some((one) => one.asking && Date.now() - one.at < RECENT)) { return []; }
+        return Array.from(tasks).filter((task) => !answering.has(task) && !known.some((one) => one.tasks.includes(task)));
+      } catch (error) {
+        return [];
+      }
+    }
+
+    function leave() {
+      const body = JSON.stringify({ task_ids: mine(), seconds: SECONDS });
+      const left = { at: Date.now(), key: newKey(), body };
+      if (!shared && mine().length) {
+        write(LEFT, left);
+        if (JSON.stringify({ task_ids: mine(), seconds: SECONDS }) === body) { giveBack(left); } // nobody came meanwhile
+      }
+      try { window.localStorage.removeItem(HELD + page); } catch (error) { /* nothing was written */ }
+    }
+
+    function giveBack(left) {
+      const url = new URL("/api/project/" + project.id + "/leases/return", window.location.origin);
+      const headers = { "content-type": "application/json", "idempotency-key": left.key };
+      return send({ method: "POST", body: { text: left.body } }, url, headers).catch(() => null);
+    }
+
+    async function resume() {
+      const onTask = window.location.pathname.startsWith(home + "task/");
+      if (onTask) { tasks.add(Number(window.location.pathname.slice((home + "task/").length))); }
+      note();
+      let left = null;
+      try { left = json(window.localStorage.getItem(LEFT)); } catch (error) { /* then no page could leave */ }
+      if (!left || Date.now() - left.at > RECENT) { return; }
+      await Promise.race([giveBack(left), new Promise((resolve) => setTimeout(resolve, 3000))]);
+      if (onTask) { await renewToken(window.location.pathname + window.location.search); } // the page takes the lease up again
+    }
+
+    /* Both give what to call with the answer's status and content. */
+
+    function asks() {
+      asking += 1;
+      note();
+      return function (status, told) {
+        asking -= 1;
+        for (const task of [].concat(told || [])) { if (task.id) { tasks.add(task.id); } }
+        note();
+      };
+    }
+
+    function answers(task) {
+      answering.add(task);
+      return function (status) {
+        answering.delete(task);
+        if (status === 200 || status === 403) { tasks.delete(task); }
+        note();
+      };
+    }
+
+    window.addEventListener("pagehide", leave);
+    window.addEventListener("pageshow", (event) => { if (event.persisted) { window.location.reload(); } });
+    return { asks, answers, resume };
+  })();
+
   /* The frame. */
 
   function showAddress(path) {
     const url = new URL(path, window.location.origin);
     if (url.origin !== window.location.origin || !url.pathname.startsWith(home)) { return; }
-    if (onward) { say(null); }
+    if (onward) { // the presenter went on by itself: there is still something to read
+      clearTimeout(onward);
+      onward = setTimeout(() => say(null), 3000);
+    }
     if (url.pathname === window.location.pathname) { return; }
     const first = !window.location.pathname.startsWith(home + "task/");
     window.history[first ? "replaceState" : "pushState"]({}, "", url.pathname + window.location.search);
@@ -221,7 +339,7 @@
   }
 
   function kept() {
-    try { return JSON.parse(window.localStorage.getItem(STORE)) || {}; } catch (error) { return {}; }
+    try { return json(window.localStorage.getItem(STORE)) || {}; } catch (error) { return {}; }
   }
 
   const heard = {
@@ -251,6 +369,6 @@
 
   frame.name = JSON.stringify({ address: null, local: kept(), session: {} });
   frame.src = frame.dataset.src;
-  work.append(frame); // only now: browsers read a frame's name when it is put into the page
+  leases.resume().then(() => work.append(frame)); // only now: browsers read a frame's name when it is put into the page
   showProgress();
 })();
