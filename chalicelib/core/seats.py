@@ -31,6 +31,7 @@ class Sheet(Struct, frozen=True):
     qk: str
     open: str | None
     ready: int | None
+    src: str | None = None  # "<import id>:<row>" when an import made the task
 
     @property
     def completed(self) -> bool:

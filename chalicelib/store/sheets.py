@@ -32,6 +32,7 @@ def sheet_from(item: SheetItem) -> Sheet:
         qk=item.qk,
         open=item.open,
         ready=item.ready,
+        src=item.src,
     )
 
 
