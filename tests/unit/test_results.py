@@ -55,7 +55,13 @@ def test_a_complete_task_that_wants_an_answer_again_has_no_result_that_rests_on_
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(image(), image(n=4, gen=1)), (image(ans=2), image(ans=1)), (image(), None), (None, image()), (None, image(ans=1))],
+    [
+        (image(), image(n=4, gen=1)),
+        (image(ans=2), image(ans=1)),
+        (image(), None),
+        (None, image()),
+        (None, image(ans=1)),
+    ],
     ids=["more wanted", "was open", "removed", "born complete", "born open"],
 )
 def test_other_changes_take_no_result_away(old: Any, new: Any) -> None:
