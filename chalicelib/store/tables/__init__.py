@@ -16,6 +16,7 @@ from chalicelib.store.tables.bookkeeping import (
     SequenceItem,
     StatisticItem,
     WalkItem,
+    WithdrawalItem,
 )
 from chalicelib.store.tables.contributions import ParticipationItem, ResultItem, RunItem, SheetItem, TaskItem
 from chalicelib.store.tables.projects import (
@@ -53,6 +54,7 @@ __all__ = [
     "TaskItem",
     "UserItem",
     "WalkItem",
+    "WithdrawalItem",
     "connect",
 ]
 
@@ -79,6 +81,7 @@ TABLES: tuple[type[Table], ...] = (
     DeliveryItem,
     StatisticItem,
     WalkItem,
+    WithdrawalItem,
     AuditItem,
 )
 
