@@ -26,13 +26,13 @@ def listing(call: Call) -> Answer:
     Administrators may leave `project_id` out and see all."""
     limit = min(number_in_query(call.query, "limit", USUAL_ROWS), MOST_ROWS)
     records = call.services.imports.after(_project_id(call), number_in_query(call.query, "last_id", 0), limit)
-    return Answer([_row(record, _errors(call, record)[:ERRORS_LISTED]) for record in records])
+    return Answer([row(record, _errors(call, record)[:ERRORS_LISTED]) for record in records])
 
 
 def one(call: Call, identifier: str) -> Answer:
     """`GET /api/import/<id>`: one record, with the first thousand row errors."""
     record = found_import(call, identifier)
-    return Answer(_row(record, _errors(call, record)))
+    return Answer(row(record, _errors(call, record)))
 
 
 def found_import(call: Call, identifier: str) -> Record:
@@ -66,7 +66,7 @@ def _errors(call: Call, record: Record) -> Sequence[RowError]:
     return call.services.imports.errors(record.id) if record.error_count else ()
 
 
-def _row(record: Record, errors: Sequence[RowError]) -> dict[str, Any]:
+def row(record: Record, errors: Sequence[RowError]) -> dict[str, Any]:
     """`errors` are lines and reasons; a line of None means the whole file. `error_count` counts them all."""
     fields = to_builtins(record)
     shown = {name: value for name, value in fields.items() if name not in UNTOLD}

@@ -56,6 +56,8 @@ FLASHES = {
         Flash("coowner-unknown", "User not found", "error"),
         Flash("scheduler-changed", "Project Task Scheduler updated!", "success"),
         Flash("redundancy-changed", "Redundancy of tasks is being updated", "success"),
+        Flash("withdrawal-asked", "It is being withdrawn, in the background", "success"),
+        Flash("withdrawal-cancelled", "It ends soon; what is withdrawn stays so", "info"),
         Flash("wrong-project-password", "Sorry, incorrect password", "error"),
     )
 }

@@ -32,6 +32,7 @@ from chalicelib.web import (
     task_forms,
     task_pages,
     task_rules,
+    withdrawing,
 )
 from chalicelib.web.errors import error_page, fault_page
 from chalicelib.web.guards import Elsewhere
@@ -143,6 +144,7 @@ WITH_FORMS: dict[str, View] = {
     f"{PROJECT}/update": project_settings.update,
     f"{PROJECT}/tasks/scheduler": task_rules.scheduler,
     f"{PROJECT}/tasks/redundancy": task_rules.redundancy,
+    f"{PROJECT}/tasks/withdrawal": withdrawing.withdrawal,
     f"{PROJECT}/coowners": coowners.coowners,
     f"{PROJECT}/add_coowner/{{name}}": coowners.add,
     f"{PROJECT}/del_coowner/{{name}}": coowners.remove,
