@@ -351,5 +351,5 @@ def test_a_withdrawn_run_and_a_withdrawn_task_stay_under_their_ceilings(meter: M
     asked = it.ask_import(record)
     with meter as bill:
         assert it.run(asked).withdrawn == PAGE
-    assert bill.write <= 7 * PAGE, bill
+    assert bill.write <= 6 * PAGE, bill
     assert bill.read <= 3 * PAGE, bill
