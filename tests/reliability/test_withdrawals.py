@@ -248,6 +248,24 @@ def test_an_imports_tasks_go_those_with_runs_only_by_force_and_others_stay() -> 
     assert it.statistics.of_project(it.heart.project) == tally
 
 
+def test_analysed_results_of_withdrawn_tasks_are_counted_no_more() -> None:
+    it = Withdrawing()
+    record = it.imports(2, n=1)
+    it.tell_of_new_tasks()
+    it.watched(lambda: it.answer_all("ann"))
+    it.follow()
+    for result in ResultStore().after(it.heart.project, 0, 10):
+        ResultStore().set_info(result.id, "a bird")
+        it.statistics.analysed(it.heart.project, result.task_id, result.gen, True)
+    assert it.statistics.of_project(it.heart.project).analysed == 2
+    it.watched(lambda: it.to_the_end(it.ask_import(record, force=True)))
+    it.follow()
+    tally = it.statistics.of_project(it.heart.project)
+    assert (tally.tasks, tally.analysed) == (0, 0)
+    it.recount()
+    assert it.statistics.of_project(it.heart.project) == tally
+
+
 def test_the_objects_event_brings_nothing_back_and_importing_the_file_anew_does() -> None:
     it = Withdrawing()
     data = b"url,n_answers\na,1\nb,1\n"
