@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib.core.walks import SETTLE_SECONDS
 from tests.contract.people import People, Person, eventually
 from tests.contract.test_import_bucket import STACK, Bucket
 from tests.instance import Stack
@@ -33,7 +32,7 @@ class Withdrawer:
         return eventually(look)
 
     def settled(self, import_id: int, asked: dict[str, Any]) -> None:
-        """Nobody can be at work on the import any more: what comes by itself after `SETTLE_SECONDS`."""
+        """Nobody can be at work on the import any more: what comes by itself after three minutes."""
         dynamodb, sqs = self.bucket.aws("dynamodb"), self.bucket.aws("sqs")
         key = {"id": {"N": str(import_id)}, "part": {"S": "record"}}
 
@@ -176,7 +175,3 @@ def test_the_page_shows_imports_and_withdrawals_and_takes_more(withdrawer: Withd
     assert send("POST", {"cancel": listed[1]["id"]})["flash"]
     assert send("GET")["withdrawals"][1]["state"] == "cancelled"
     assert send("POST", {"by": "taskrun_id", "value": "7"})["form"]["errors"]["value"]
-
-
-def test_the_wait_for_an_imports_handlers_is_longer_than_they_may_run() -> None:
-    assert SETTLE_SECONDS > 120
