@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.core.throttle import Throttle
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.core.walks import Walks
+    from chalicelib.core.withdrawals import Withdrawals
     from chalicelib.edge.egress import Egress
     from chalicelib.edge.queues import Queues
     from chalicelib.edge.uploads import Uploads
@@ -274,6 +275,23 @@ class Bootstrap:
 
         several = ThreadPoolExecutor(4, thread_name_prefix="walks").map
         return Walks(WalkStore(), self.projects, self.tasks, self.sheets, self.queue, go_on, several, self.clock)
+
+    @cached_property
+    def withdrawals(self) -> "Withdrawals":
+        from concurrent.futures import ThreadPoolExecutor
+
+        from chalicelib.core.withdrawals import Withdrawals
+        from chalicelib.core.withdrawing import Tools
+        from chalicelib.store.withdrawals import WithdrawalStore
+
+        def go_on(project_id: int, withdrawal_id: int, after_seconds: int) -> None:
+            message = {"project_id": project_id, "withdrawal_id": withdrawal_id}
+            self.queues.send(self.settings.walk_queue_url, message, after_seconds)
+
+        assert self._stack
+        several = ThreadPoolExecutor(4, thread_name_prefix="withdrawals").map
+        tools = Tools(self.imports, self.tasks, self.sheets, self.runs, self.uploads, several, self.clock)
+        return Withdrawals(WithdrawalStore(self.audit), tools.work_of, go_on, self.identifiers.next, self.clock)
 
     @cached_property
     def scheduling(self) -> "Scheduling":

@@ -358,6 +358,15 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "import": (
         listed("import", "project_id=$IMPORTED", "[Import]"),
         read("import", "IMPORT", "Import"),
+        Example("Withdraw its tasks", f'curl -s -X DELETE "$URL/api/import/$IMPORT?force=1" {KEY}', "Withdrawal"),
+    ),
+    "withdrawal": (
+        Example(
+            "Withdraw whatever the contributor of a run answered",
+            f'curl -s -X POST "$URL/api/project/$PROJECT/withdrawal" {KEY} -d \'{{"taskrun_id": \'$RUN\'}}\'',
+            "Withdrawal",
+        ),
+        Example("The newest", f'curl -s "$URL/api/project/$PROJECT/withdrawal?limit=1" {KEY}', "[Withdrawal]"),
     ),
     "webhook": (
         Example("The delivery log", f'curl -s "$URL/api/webhook?project_id=$PROJECT" {KEY}', []),

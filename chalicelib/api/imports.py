@@ -13,7 +13,7 @@ from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_path, number_in_query
 from chalicelib.api.owning import check_keeps_project
 from chalicelib.core.errors import NotFound
-from chalicelib.core.imports import Record, RowError
+from chalicelib.core.imports import UNTOLD, Record, RowError
 from chalicelib.core.permissions import may_administer, refuse
 
 MOST_ROWS = 100
@@ -26,18 +26,24 @@ def listing(call: Call) -> Answer:
     Administrators may leave `project_id` out and see all."""
     limit = min(number_in_query(call.query, "limit", USUAL_ROWS), MOST_ROWS)
     records = call.services.imports.after(_project_id(call), number_in_query(call.query, "last_id", 0), limit)
-    return Answer([_row(record, _errors(call, record)[:ERRORS_LISTED]) for record in records])
+    return Answer([row(record, _errors(call, record)[:ERRORS_LISTED]) for record in records])
 
 
 def one(call: Call, identifier: str) -> Answer:
     """`GET /api/import/<id>`: one record, with the first thousand row errors."""
+    record = found_import(call, identifier)
+    return Answer(row(record, _errors(call, record)))
+
+
+def found_import(call: Call, identifier: str) -> Record:
+    """The import that a path names, for whoever keeps its project. Raises Unauthorized, Forbidden, NotFound."""
     if call.caller.user is None:
         refuse(call.caller)
     record = call.services.imports.get(number_in_path(identifier))
     if record is None:
         raise NotFound(f"there is no import {identifier}")
     _check_may_see(call, record.project_id)
-    return Answer(_row(record, _errors(call, record)))
+    return record
 
 
 def _project_id(call: Call) -> int | None:
@@ -60,8 +66,8 @@ def _errors(call: Call, record: Record) -> Sequence[RowError]:
     return call.services.imports.errors(record.id) if record.error_count else ()
 
 
-def _row(record: Record, errors: Sequence[RowError]) -> dict[str, Any]:
+def row(record: Record, errors: Sequence[RowError]) -> dict[str, Any]:
     """`errors` are lines and reasons; a line of None means the whole file. `error_count` counts them all."""
     fields = to_builtins(record)
-    shown = {name: value for name, value in fields.items() if name != "progress"}
+    shown = {name: value for name, value in fields.items() if name not in UNTOLD}
     return {**shown, "errors": to_builtins(errors)}

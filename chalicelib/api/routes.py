@@ -16,6 +16,7 @@ from chalicelib.api import (
     uploads,
     walks,
     webhooks,
+    withdrawals,
 )
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
@@ -400,11 +401,85 @@ ROUTES: tuple[Route, ...] = (
             errors=(403, 415),
         ),
     ),
-    get(
+    (
         "/api/import/{identifier}",
-        Place("import", "GET", "import"),
-        imports.one,
-        Operation("get_import", "One import", "Import", Who.KEEPERS, errors=(403, 404)),
+        row(
+            "import",
+            GET=(imports.one, Operation("get_import", "One import", "Import", Who.KEEPERS, errors=(403, 404))),
+            DELETE=(
+                withdrawals.withdraw_import,
+                Operation(
+                    "withdraw_import",
+                    "Withdraw the tasks that it made",
+                    "Withdrawal",
+                    Who.KEEPERS,
+                    query=("force",),
+                    status=202,
+                    errors=(403, 404, 415),
+                    about="In the background. Tasks with task runs stay and are counted, unless `force` is given.",
+                ),
+            ),
+        ),
+    ),
+    (
+        "/api/project/{identifier}/withdrawal",
+        row(
+            "withdrawal",
+            GET=(
+                withdrawals.listing,
+                Operation(
+                    "list_withdrawal",
+                    "What was withdrawn, the newest first",
+                    "[Withdrawal]",
+                    Who.KEEPERS,
+                    query=("before", "limit:number"),
+                    identifier="project",
+                    errors=(403, 404, 415),
+                ),
+            ),
+            POST=(
+                withdrawals.withdraw_runs,
+                Operation(
+                    "withdraw_runs",
+                    "Withdraw one volunteer's task runs",
+                    "Withdrawal",
+                    Who.KEEPERS,
+                    body="Volunteer",
+                    identifier="project",
+                    status=202,
+                    errors=(403, 404, 413, 415),
+                    about="In the background. Runs that are made afterwards stay.",
+                ),
+            ),
+        ),
+    ),
+    (
+        "/api/project/{identifier}/withdrawal/{withdrawal}",
+        row(
+            "withdrawal",
+            GET=(
+                withdrawals.one,
+                Operation(
+                    "get_withdrawal",
+                    "How far one is",
+                    "Withdrawal",
+                    Who.KEEPERS,
+                    identifier="project",
+                    errors=(403, 404),
+                ),
+            ),
+            DELETE=(
+                withdrawals.cancel,
+                Operation(
+                    "cancel_withdrawal",
+                    "Let it end; what is withdrawn stays so",
+                    "Withdrawal",
+                    Who.KEEPERS,
+                    identifier="project",
+                    errors=(403, 404),
+                ),
+            ),
+        ),
     ),
     (
         "/api/webhook",

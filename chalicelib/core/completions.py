@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.moments import timestamp
-from chalicelib.core.results import Completion, Image, Result, completion, orphaned_task
+from chalicelib.core.results import Completion, Image, Result, completion, orphaned_task, reopened
 from chalicelib.core.seats import Sheet
 from chalicelib.core.tasks import Task
 
@@ -21,6 +21,9 @@ class Results(Protocol):
 
     def remove(self, task_id: int) -> None:
         """Remove all versions of a task's result."""
+
+    def supersede(self, task_id: int, gen: int) -> None:
+        """No version before that generation is the last one, also if it only arrives later."""
 
 
 class Announcer(Protocol):
@@ -74,6 +77,9 @@ class Completions:
         orphan = orphaned_task(old, new)
         if orphan is not None:
             self._results.remove(orphan)
+        open_again = reopened(old, new)
+        if open_again is not None:
+            self._results.supersede(*open_again)
         found = completion(old, new)
         return self._complete(found) if found is not None else None
 

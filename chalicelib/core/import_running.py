@@ -1,6 +1,7 @@
 """Runs imports: from an object's event to its tasks, slice by slice, as often as needed and once in effect (R7)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any, Protocol
 
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.core.import_reading import Reader, Unreadable
 from chalicelib.core.import_sources import short_name_of, source_of
 from chalicelib.core.import_walk import Objects, Walk
-from chalicelib.core.imports import Overtaken, Record, RowError, Source
+from chalicelib.core.imports import Overtaken, Record, RowError, Source, State
 from chalicelib.core.moments import timestamp
 from chalicelib.core.projects import Project
 from chalicelib.core.queueing import queue_name
@@ -27,6 +28,7 @@ class Records(Protocol):
     def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None: ...
     def errors(self, import_id: int) -> list[RowError]: ...
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Record]: ...
+    def newest_task(self, project_id: int) -> int: ...
 
 
 class Batch(Protocol):
@@ -97,12 +99,13 @@ class Imports:
             if not (source.version or source.etag) or not source.size:
                 source = self._objects.measured(source)
             project_id = self._project_of(source.key).id
+            first_task = self._records.newest_task(project_id) + 1
             if self._reader_of(source.key) is None:
                 raise Unreadable("Only names that end in .csv, .json or .jsonl are imported: rename the file.")
         except Unreadable as error:
             failed = Record(0, project_id, source, now, "failed", error_count=1, started=now, finished=now)
             return self._records.create(failed, failed.room_for_errors([RowError(None, str(error))]))
-        return self._records.create(Record(0, project_id, source, now))
+        return self._records.create(Record(0, project_id, source, now, first_task=first_task))
 
     def _project_of(self, key: str) -> Project:
         short_name = short_name_of(key)
@@ -112,6 +115,22 @@ class Imports:
         if project is None:
             raise Unreadable(f"There is no project {short_name!r}: create it, or correct the folder's name.")
         return project
+
+    def stop(self, import_id: int) -> Record | None:
+        """Have an import make no more tasks; to be called again until its state is withdrawn.
+
+        What a handler has begun is ended first, as if it were repeated after a crash: one more slice from the
+        checkpoint. So the tasks of a slice that died half-way are whole and counted before anybody removes them.
+        """
+        record = self._records.get(import_id)
+        while record is not None and record.state not in ("stopping", "withdrawn"):
+            state: State = "withdrawn" if record.state == "finished" else "stopping"
+            with suppress(Overtaken):
+                self._records.checkpoint(record, replace(record, state=state), ())
+            record = self._records.get(import_id)
+        if record is not None and not record.over:
+            self._go_on(record.id)
+        return record
 
     def run(self, import_id: int, seconds_left: Callable[[], float]) -> Record | None:
         """Run an import on from its checkpoint, until it is over or another handler has to go on. Handlers that work on
@@ -160,14 +179,16 @@ class Imports:
         rows = walk.slice()
         made = batch.create([(row.number, row.new) for row in rows if row.new is not None])
         errors = [RowError(row.line, row.reason) for row in rows if row.new is None]
+        stopping, over = old.state == "stopping", walk.ended or old.state == "stopping"
         new = replace(
             old,
-            state="finished" if walk.ended else "running",
+            state="withdrawn" if stopping else "finished" if over else "running",
             rows_seen=old.rows_seen + len(rows),
             tasks_made=old.tasks_made + sum(made),
             duplicates=old.duplicates + len(made) - sum(made),
             error_count=old.error_count + len(errors),
-            finished=timestamp(self._clock()) if walk.ended else None,
+            finished=timestamp(self._clock()) if over else None,
+            last_task=self._newest_task(old) if over else None,
             progress=deepcopy(walk.progress),
         )
         self._records.checkpoint(old, new, old.room_for_errors(errors))
@@ -176,6 +197,16 @@ class Imports:
     def _fail(self, old: Record, error: RowError) -> Record:
         """End the import, unless it was moved on. Raises Overtaken."""
         now = timestamp(self._clock())
-        new = replace(old, state="failed", started=old.started or now, finished=now, error_count=old.error_count + 1)
+        new = replace(
+            old,
+            state="withdrawn" if old.state == "stopping" else "failed",
+            started=old.started or now,
+            finished=now,
+            last_task=self._newest_task(old),
+            error_count=old.error_count + 1,
+        )
         self._records.checkpoint(old, new, old.room_for_errors([error]))
         return new
+
+    def _newest_task(self, record: Record) -> int | None:
+        return self._records.newest_task(record.project_id) if record.project_id is not None else None

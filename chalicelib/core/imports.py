@@ -10,7 +10,9 @@ from chalicelib.core.import_reading import Progress
 MOST_ERRORS_KEPT = 1000  # row errors that are kept with line and reason; all are counted
 LONGEST_REASON = 300  # characters, so that a slice's row errors fit one item
 
-State = Literal["waiting", "running", "finished", "failed"]
+State = Literal["waiting", "running", "finished", "failed", "stopping", "withdrawn"]
+OVER = ("finished", "failed", "withdrawn")
+UNTOLD = ("progress", "first_task", "last_task")  # what is ours alone
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -41,7 +43,8 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One import. `rows_seen` counts records of the object without blank lines and headers."""
+    """One import. `rows_seen` counts records of the object without blank lines and headers. Every task that it made has
+    an id from `first_task` to `last_task`, which is known when the import is over; others' tasks may lie between."""
 
     id: int
     project_id: int | None
@@ -54,15 +57,23 @@ class Record(msgspec.Struct, frozen=True):
     error_count: int = 0
     started: str | None = None
     finished: str | None = None
+    first_task: int = 0
+    last_task: int | None = None
     progress: Progress = msgspec.field(default_factory=Progress)
 
     @property
     def over(self) -> bool:
-        return self.state in ("finished", "failed")
+        """No handler begins anything more for it."""
+        return self.state in OVER
 
     @property
     def position(self) -> int:
-        """Bytes done over all passes; grows with every checkpoint, and is therefore its condition."""
+        """Bytes done over all passes; grows with every checkpoint and with every state that follows, and is therefore
+        the condition of both."""
+        if self.state == "stopping":
+            return 2 * self.source.size + 2
+        if self.state == "withdrawn":
+            return 2 * self.source.size + 3
         if self.over:
             return 2 * self.source.size + 1
         return self.progress.position + (self.source.size if self.progress.phase == "rows" else 0)

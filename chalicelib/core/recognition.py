@@ -29,6 +29,9 @@ class Admissions(Protocol):
     def admit(self, project_id: int, address_key: str, browser: str, most: int) -> bool:
         """Whether a browser counts as a volunteer of its own behind that address; at most `most` do."""
 
+    def browsers(self, project_id: int, address_key: str) -> list[str]:
+        """Those that do."""
+
 
 class Recognition:
     """Knows callers and contributors. `clock` gives epoch seconds."""
@@ -119,8 +122,7 @@ class Recognition:
     def contributor(self, caller: Caller, project_id: int, external_uid: str | None = None) -> Contributor:
         """Who contributes to the project: an external user (already checked), an account, a browser or an address."""
         if external_uid is not None:
-            identity = f"external:{project_id}:{external_uid}"
-            return Contributor(contributor_key(self._contributors, identity), external_uid=external_uid)
+            return Contributor(self.external_key(project_id, external_uid), external_uid=external_uid)
         key = contributor_key(self._contributors, caller.identity)
         if caller.user is not None:
             return Contributor(key, user_id=caller.user.id)
@@ -129,6 +131,17 @@ class Recognition:
     def account_key(self, user_id: int) -> str:
         """The key that an account contributes under, in every project."""
         return contributor_key(self._contributors, f"user:{user_id}")
+
+    def external_key(self, project_id: int, uid: str) -> str:
+        """The key that one of the project's own users contributes under."""
+        return contributor_key(self._contributors, f"external:{project_id}:{uid}")
+
+    def keys_behind(self, project_id: int, address: str) -> list[str]:
+        """The keys of all who contributed without an account from an address, as runs show it: its own, and those of
+        the browsers that were told apart behind it."""
+        own = contributor_key(self._contributors, f"ip:{address}")
+        browsers = self._admissions.browsers(project_id, own)
+        return [own, *(contributor_key(self._contributors, f"browser:{browser}") for browser in sorted(browsers))]
 
     def external_claims(self, token: str, card: Card) -> None:
         """Check a token of the project's own users (§3.3); raises Unauthorized."""

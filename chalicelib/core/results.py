@@ -66,6 +66,16 @@ def orphaned_task(old: Image | None, new: Image | None) -> int | None:
     return number(old, "task") if was_completed else None
 
 
+def reopened(old: Image | None, new: Image | None) -> tuple[int, int] | None:
+    """The task, and the generation it is in now, when a run was withdrawn from a complete task that now wants an answer
+    again: its result must not go on resting on that run. Raises MalformedRecord."""
+    if new is None or old is None or not _completed(old) or _completed(new):
+        return None
+    if set(_run_ids(old)) <= set(_run_ids(new)):  # reopened because more answers are wanted
+        return None
+    return number(new, "task"), number(new, "gen")
+
+
 def _completed(image: Image) -> bool:
     return number(image, "ans") >= number(image, "n") and not is_gold(image)
 

@@ -39,6 +39,7 @@ class Sheet(Struct, frozen=True):
     votes: Votes = {}
     spared: int = 0
     marked: bool = False
+    src: str | None = None  # "<import id>:<row>" when an import made the task
 
     @property
     def completed(self) -> bool:

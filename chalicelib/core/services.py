@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.throttle import Throttle
     from chalicelib.core.volunteering import Volunteering
     from chalicelib.core.walks import Walks
+    from chalicelib.core.withdrawals import Withdrawals
     from chalicelib.settings import Settings
 
 
@@ -84,6 +85,8 @@ class Services(Protocol):
     def sheets(self) -> Sheets: ...
     @property
     def walks(self) -> Walks: ...
+    @property
+    def withdrawals(self) -> Withdrawals: ...
     @property
     def runs(self) -> Runs: ...
     @property

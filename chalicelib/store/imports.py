@@ -14,7 +14,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.core.imports import Overtaken, Record, RowError, Source
 from chalicelib.core.moments import timestamp
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.sequences import next_number, tasks_key, tasks_made
+from chalicelib.store.sequences import newest_task, next_number, tasks_key, tasks_made
 from chalicelib.store.tables import ImportItem, NameItem, SequenceItem
 from chalicelib.store.transactions import Cancelled, commit
 
@@ -87,6 +87,10 @@ class ImportStore:
             return self._any_after(last_id, limit)
         listed = ImportItem.by_project.query(project_id, ImportItem.id > last_id, limit=limit)
         return self._read([item.id for item in listed], consistent=False)
+
+    def newest_task(self, project_id: int) -> int:
+        """The last id that was given to a task of the project, 0 when none was."""
+        return newest_task(project_id)
 
     def _any_after(self, last_id: int, limit: int) -> list[Record]:
         """Ids come from one sequence; those of callers that crashed are missing."""

@@ -31,8 +31,7 @@ class ResultStore:
         All former versions are superseded first, those included that are not there yet: so there are never two last
         versions, only sometimes, for a moment, none.
         """
-        if completion.gen > 0:
-            self._supersede_before(completion)
+        self.supersede(completion.task_id, completion.gen)
         item = ResultItem(completion.task_id, completion.gen)
         actions: list[Any] = [
             ResultItem.id.set(result_id),
@@ -48,13 +47,15 @@ class ResultStore:
             item.refresh(consistent_read=True)
         return _result(item)
 
-    def _supersede_before(self, completion: Completion) -> None:
-        """Usually one write: only the version before is not superseded. More when records were given up in between.
+    def supersede(self, task_id: int, gen: int) -> None:
+        """No version before that generation is the last one, also if it only arrives later. Usually one write: only the
+        version before is not superseded. More when records were given up in between.
 
         Only the newest former version is read, however many there are: whatever is noted of it was preceded by noting
         of all before it that they are superseded.
         """
-        task_id, gen = completion.task_id, completion.gen
+        if gen == 0:
+            return
         known = ResultItem.query(task_id, ResultItem.gen < gen, consistent_read=True, scan_index_forward=False, limit=1)
         newest = next(iter(known), None)
         first = 0 if newest is None else newest.gen + 1 if newest.superseded else newest.gen

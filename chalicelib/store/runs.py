@@ -56,15 +56,17 @@ class RunStore:
         )
         return next(iter(self._read([key])), None) if key else None
 
-    def of_task(self, sheet: Sheet) -> list[TaskRun]:
+    def of_task(self, sheet: Sheet, consistent: bool = False) -> list[TaskRun]:
         """All runs of a task, ascending by id; the sheet knows whose they are."""
         answered = [contributor for contributor, held in sheet.seats.items() if held < 0]
-        return self._read([(owner_of(sheet.project, contributor), sheet.task) for contributor in answered])
+        return self._read([(owner_of(sheet.project, contributor), sheet.task) for contributor in answered], consistent)
 
-    def of_contributor(self, project_id: int, contributor: str, last_task: int, limit: int) -> list[TaskRun]:
+    def of_contributor(
+        self, project_id: int, contributor: str, last_task: int, limit: int, consistent: bool = False
+    ) -> list[TaskRun]:
         """Up to `limit` runs of one contributor in a project, ascending by task, on tasks above `last_task`."""
-        owner = owner_of(project_id, contributor)
-        return [run_from(item) for item in RunItem.query(owner, RunItem.task_id > last_task, limit=limit)]
+        owner, place = owner_of(project_id, contributor), RunItem.task_id > last_task
+        return [run_from(item) for item in RunItem.query(owner, place, limit=limit, consistent_read=consistent)]
 
     def after(self, project_id: int, last_id: int, limit: int) -> list[TaskRun]:
         """Up to `limit` runs of a project with ids above `last_id`, ascending: keyset pagination."""
@@ -135,8 +137,8 @@ class RunStore:
         except Cancelled as cancelled:
             raise SeatChanged() from cancelled
 
-    def _read(self, keys: Sequence[tuple[str, int]]) -> list[TaskRun]:
-        found = read_together(Wanted(RunItem, keys))
+    def _read(self, keys: Sequence[tuple[str, int]], consistent: bool = False) -> list[TaskRun]:
+        found = read_together(Wanted(RunItem, keys, consistent))
         return sorted((run_from(item) for item in found[RunItem]), key=lambda run: run.id)
 
 
@@ -220,14 +222,14 @@ def _seat_is_live(sheet: Sheet, run: TaskRun, answer: Answer) -> Any:
 
 
 def _listing_actions(sheet: Sheet) -> list[Any]:
-    """How a sheet is listed once one of its runs is withdrawn. A task that was complete and now wants an answer again
-    is listed again, as a new generation: left out, it would be open and yet never be offered (heart.md §3, 1). What its
+    """How a sheet is listed once one of its runs is withdrawn. A task that was complete becomes a new generation, as
+    its result rests on the run: either it wants an answer again and is listed again (left out, it would be open and yet
+    never be offered: heart.md §3, 1), or the other runs suffice and make another version of the result. What its
     answers' agreement had spared is wanted again."""
+    actions: list[Any] = [SheetItem.gen.set(SheetItem.gen + 1)] if sheet.completed else []
     if sheet.ans > sheet.ceiling:
-        return []
-    actions = [SheetItem.qk.set(queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1))]
-    if sheet.completed and sheet.ans == sheet.n:
-        actions.append(SheetItem.gen.set(SheetItem.gen + 1))
+        return actions
+    actions.append(SheetItem.qk.set(queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1)))
     if sheet.ans == sheet.n and sheet.spared:
         actions += [SheetItem.n.set(sheet.n + sheet.spared), *spare(sheet, 0)]
     if sheet.closed:

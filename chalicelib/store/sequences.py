@@ -96,6 +96,12 @@ def tasks_made(count: int, when: str) -> list[Any]:
     return [SequenceItem.made.add(count), SequenceItem.touched.set(when)]
 
 
+def newest_task(project_id: int) -> int:
+    """The last id that was given to a task of a project, 0 when none was."""
+    sequence = next(iter(SequenceItem.batch_get([tasks_key(project_id)], consistent_read=True)), None)
+    return max(0, (sequence.next or 0) - 1) if sequence is not None else 0
+
+
 def task_count(project_id: int) -> int:
     """How many tasks a project has."""
     sequence = next(iter(SequenceItem.batch_get([tasks_key(project_id)], consistent_read=True)), None)

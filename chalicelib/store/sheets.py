@@ -38,6 +38,7 @@ def sheet_from(item: SheetItem) -> Sheet:
         votes=votes_in(item),
         spared=item.spared or 0,
         marked=bool(item.marked),
+        src=item.src,
     )
 
 

@@ -1,9 +1,10 @@
 """Tasks: definitions in blocks of ids, each with its seat sheet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import canonical
@@ -17,11 +18,13 @@ from chalicelib.store.conditions import save_if, unchanged, update_if
 from chalicelib.store.participations import judged
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.runs import owner_of
+from chalicelib.store.seating import seat, voted
 from chalicelib.store.sequences import BLOCK_IDS, block_of, task_count, task_ids, tasks_key, tasks_made
 from chalicelib.store.tables import BlockItem, ParticipationItem, ResultItem, RunItem, SequenceItem, SheetItem, TaskItem
 from chalicelib.store.transactions import Cancelled, commit
 
 MOST_IN_TRANSACTION = 100  # AWS: "Amazon DynamoDB API Reference, TransactWriteItems"
+MOST_RUNS_AT_ONCE, MOST_RESULTS_AT_ONCE = 40, 17  # of one task: two writes for a run, one for a result, three more
 
 
 def sheet_key(project_id: int, digest: str, salt: int | None = None) -> str:
@@ -176,32 +179,73 @@ class TaskStore:
 
     def delete(self, task: Task, sheet: Sheet) -> bool:
         """Remove a task with its sheet, runs and results; False when the sheet changed since it was read (an answer
-        that came meanwhile would be left without its task). All at once up to about fifty runs; of more, the rest at
-        once after."""
-        runs, results = _answered(sheet), list(ResultItem.query(task.id, consistent_read=True))
-        marks = _marks(task, runs) if sheet.marked else {}
-        room = (MOST_IN_TRANSACTION - 3 - len(results)) // 2
+        that came meanwhile would be left without its task). All at once up to forty runs; of more, the others go
+        before, so that a stop in between leaves a task that still knows its runs. Of many results, as a task has under
+        depth_first_all, the stream removes the rest (`core.results.orphaned_task`)."""
+        results = list(ResultItem.query(task.id, consistent_read=True, limit=MOST_RESULTS_AT_ONCE))
+        shed: Sheet | None = sheet
+        while shed is not None and len(_answered(shed)) > MOST_RUNS_AT_ONCE:
+            shed = self._shed(shed)
+        if shed is None:
+            return False
+        last = shed
 
         def fill(transaction: TransactWrite) -> None:
-            unchanged = (SheetItem.task == task.id) & (SheetItem.ver == sheet.ver)
-            transaction.delete(SheetItem(sheet.key), condition=unchanged)
+            transaction.delete(SheetItem(last.key), condition=_same_answers(last))
             transaction.delete(TaskItem(block_of(task.id), task.id))
             for item in results:
                 transaction.delete(item)
-            for contributor in runs[:room]:
-                transaction.delete(RunItem(owner_of(task.project_id, contributor), task.id))
-                forget = _forget(task.id, marks.get(contributor))
-                transaction.update(ParticipationItem(contributor, task.project_id), forget)
+            _remove_runs(transaction, last, _answered(last))
             transaction.update(SequenceItem(tasks_key(task.project_id)), [SequenceItem.made.add(-1)])
 
         try:
             commit(fill)
         except Cancelled:
             return False
-        for contributor in runs[room:]:
-            RunItem(owner_of(task.project_id, contributor), task.id).delete()
-            ParticipationItem(contributor, task.project_id).update(_forget(task.id, marks.get(contributor)))
         return True
+
+    def _shed(self, sheet: Sheet) -> Sheet | None:
+        """Take the first runs off a sheet whose task is about to go; the sheet as it then is, None when it changed. One
+        that is complete stays so: it makes no result and is not offered. Votes are forgotten, not read for it: were the
+        task to stay, fewer answers would agree than do."""
+        runs = _answered(sheet)[:MOST_RUNS_AT_ONCE]
+        answers = sheet.ans - len(runs)
+        left = {contributor: held for contributor, held in sheet.seats.items() if contributor not in runs}
+        n = min(sheet.n, answers) if sheet.completed else sheet.n
+        after = replace(sheet, n=n, ans=answers, ver=sheet.ver + 1, seats=left)
+        actions = [SheetItem.n.set(n), SheetItem.ans.set(answers), SheetItem.ver.set(after.ver), voted({})]
+
+        def fill(transaction: TransactWrite) -> None:
+            _remove_runs(transaction, sheet, runs)
+            gone = [seat(contributor).remove() for contributor in runs]
+            transaction.update(SheetItem(sheet.key), [*actions, *gone], _same_answers(sheet))
+
+        try:
+            commit(fill)
+        except Cancelled:
+            return None
+        return after
+
+    def delete_unanswered(self, tasks: Sequence[Task], sheets: Mapping[str, Sheet]) -> bool:
+        """Remove up to 49 tasks that never had an answer, with their sheets, all at once; False when one
+        of the sheets changed since it was read."""
+
+        def fill(transaction: TransactWrite) -> None:
+            for task in tasks:
+                transaction.delete(SheetItem(task.sheet), condition=_same_answers(sheets[task.sheet]))
+                transaction.delete(TaskItem(block_of(task.id), task.id))
+            sequence = SequenceItem(tasks_key(tasks[0].project_id))
+            transaction.update(sequence, [SequenceItem.made.add(-len(tasks))])
+
+        try:
+            commit(fill)
+        except Cancelled:
+            return False
+        return True
+
+
+def _same_answers(sheet: Sheet) -> Any:
+    return (SheetItem.task == sheet.task) & (SheetItem.ver == sheet.ver)
 
 
 def _blocks(project_id: int | None, first: int) -> Iterator[int]:
@@ -216,9 +260,17 @@ def _answered(sheet: Sheet) -> list[str]:
     return [contributor for contributor, held in sheet.seats.items() if held < 0]
 
 
-def _marks(task: Task, contributors: list[str]) -> dict[str, bool | None]:
+def _remove_runs(transaction: TransactWrite, sheet: Sheet, contributors: Sequence[str]) -> None:
+    marks = _marks(sheet, contributors) if sheet.marked else {}
+    for contributor in contributors:
+        transaction.delete(RunItem(owner_of(sheet.project, contributor), sheet.task))
+        forget = _forget(sheet.task, marks.get(contributor))
+        transaction.update(ParticipationItem(contributor, sheet.project), forget)
+
+
+def _marks(sheet: Sheet, contributors: Sequence[str]) -> dict[str, bool | None]:
     """By contributor, whether the answer to a gold task was right; read consistently, as they are taken back."""
-    keys = {(owner_of(task.project_id, contributor), task.id): contributor for contributor in contributors}
+    keys = {(owner_of(sheet.project, contributor), sheet.task): contributor for contributor in contributors}
     found = read_together(Wanted(RunItem, list(keys), consistent=True))[RunItem]
     return {keys[item.owner, item.task_id]: item.right for item in found}
 

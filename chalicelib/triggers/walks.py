@@ -1,12 +1,13 @@
-"""Entry of the walks' queue: each message continues the walk over one project's tasks from its checkpoint."""
+"""Entry of the walks' queue: each message continues a walk over a project's tasks, or a withdrawal, from its
+checkpoint."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
 
-from chalicelib.core.services import services_of
-from chalicelib.core.walks import Walks
+from chalicelib.core.services import Services, services_of
 
 blueprint = Blueprint(__name__)
 
@@ -14,17 +15,22 @@ blueprint = Blueprint(__name__)
 @blueprint.on_sqs_message(name="walk_tasks", queue_arn="arn:aws:sqs:us-east-1:000000000000:walks", batch_size=1)
 def walk_tasks(event: SQSEvent) -> dict[str, Any]:
     app = blueprint.current_app
-    walks = services_of(app).walks
+    services = services_of(app)
     failed = []
     for message in event.to_dict()["Records"]:
         try:
-            project_id: int = json.loads(message["body"])["project_id"]
-            _go_on(walks, project_id, event.context)
+            _go_on(services, json.loads(message["body"]), event.context)
         except Exception:  # SQS keeps the message, and the checkpoint what was done
             app.log.exception("Walk message %s failed", message["messageId"])
             failed.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failed}
 
 
-def _go_on(walks: Walks, project_id: int, context: Any) -> None:
-    walks.run(project_id, lambda: context.get_remaining_time_in_millis() / 1000)
+def _go_on(services: Services, message: Mapping[str, int], context: Any) -> None:
+    def seconds_left() -> float:
+        return float(context.get_remaining_time_in_millis() / 1000)
+
+    if "withdrawal_id" in message:
+        services.withdrawals.run(message["project_id"], message["withdrawal_id"], seconds_left)
+    else:
+        services.walks.run(message["project_id"], seconds_left)

@@ -58,6 +58,8 @@ FLASHES = {
         Flash("redundancy-changed", "Redundancy of tasks is being updated", "success"),
         Flash("quality-changed", "Quality of answers updated!", "success"),
         Flash("leases-changed", "Time to answer updated!", "success"),
+        Flash("withdrawal-asked", "It is being withdrawn, in the background", "success"),
+        Flash("withdrawal-cancelled", "It ends soon; what is withdrawn stays so", "info"),
         Flash("wrong-project-password", "Sorry, incorrect password", "error"),
     )
 }

@@ -34,6 +34,7 @@ from chalicelib.web import (
     task_forms,
     task_pages,
     task_rules,
+    withdrawing,
 )
 from chalicelib.web.errors import error_page, fault_page
 from chalicelib.web.guards import Elsewhere
@@ -147,6 +148,7 @@ WITH_FORMS: dict[str, View] = {
     f"{PROJECT}/tasks/redundancy": task_rules.redundancy,
     f"{PROJECT}/tasks/quality": quality.quality,
     f"{PROJECT}/tasks/leases": lease_rules.leases,
+    f"{PROJECT}/tasks/withdrawal": withdrawing.withdrawal,
     f"{PROJECT}/coowners": coowners.coowners,
     f"{PROJECT}/add_coowner/{{name}}": coowners.add,
     f"{PROJECT}/del_coowner/{{name}}": coowners.remove,

@@ -58,6 +58,9 @@ class Memory:
         found = [one for one in self.records.values() if one.id > last_id and project_id in (None, one.project_id)]
         return found[:limit]
 
+    def newest_task(self, project_id: int) -> int:
+        return len(self.tasks)
+
     def open(self, project_id: int, queue: str, import_id: int) -> "MemoryBatch":
         return MemoryBatch(self, import_id)
 

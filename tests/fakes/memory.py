@@ -35,6 +35,7 @@ class Memory:
         for task, one in zip(tasks, new, strict=True):
             place = queue_key(queue, one.priority_0, task.id, 0)
             sheet = Sheet(task.sheet, task.id, project, one.n_answers, 0, 0, 0, one.priority_0, {}, place, queue, FREE)
+            sheet = replace(sheet, src=one.source)
             self.tasks[task.id], self.sheets[task.sheet] = task, sheet
         return tasks
 
@@ -260,9 +261,15 @@ class MemoryAnswers:
     def find(self, project_id: int, contributor: str, task_id: int) -> TaskRun | None:
         return self._memory.runs.get((project_id, contributor, task_id))
 
-    def of_task(self, sheet: Sheet) -> list[TaskRun]:
+    def of_task(self, sheet: Sheet, consistent: bool = False) -> list[TaskRun]:
         runs = [run for run in self._memory.runs.values() if run.task_id == sheet.task]
         return sorted(runs, key=lambda run: run.id)
+
+    def of_contributor(
+        self, project_id: int, contributor: str, last_task: int, limit: int, consistent: bool = False
+    ) -> list[TaskRun]:
+        keys = sorted(key for key in self._memory.runs if key[:2] == (project_id, contributor) and key[2] > last_task)
+        return [self._memory.runs[key] for key in keys[:limit]]
 
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
@@ -302,11 +309,12 @@ def _seat_is_live(now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool
 
 
 def _listing(sheet: Sheet) -> dict[str, Any]:
+    changes: dict[str, Any] = {"gen": sheet.gen + 1} if sheet.completed else {}
     if sheet.ans > sheet.ceiling:
-        return {}
-    changes: dict[str, Any] = {"qk": queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1)}
-    if sheet.completed and sheet.ans == sheet.n:
-        changes |= {"gen": sheet.gen + 1, "n": sheet.n + sheet.spared, "spared": 0}
+        return changes
+    changes["qk"] = queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans - 1)
+    if sheet.ans == sheet.n:
+        changes |= {"n": sheet.n + sheet.spared, "spared": 0}
     if sheet.closed:
         return {**changes, "open": sheet.queue, "ready": FREE}
     return {**changes, "ready": FREE}

@@ -70,7 +70,16 @@ class Cloud:
 
     def let_walks_settle(self) -> None:
         """Walks wait at their end; that is over now."""
-        dynamodb, table = boto3.client("dynamodb"), f"{self.stack}-walks"
+        self._change_bodies("walks", settled=0.0)
+
+    def let_imports_settle(self) -> None:
+        """A withdrawal waits until no handler of its import can be at work; that is long ago now."""
+        self._change_bodies("imports", finished="2026-01-01T00:00:00.000000")
+
+    def _change_bodies(self, name: str, **changes: Any) -> None:
+        dynamodb, table = boto3.client("dynamodb"), f"{self.stack}-{name}"
         for item in dynamodb.scan(TableName=table)["Items"]:
-            body = json.loads(item["body"]["S"]) | {"settled": 0.0}
-            dynamodb.put_item(TableName=table, Item=item | {"body": {"S": json.dumps(body)}})
+            body = json.loads(item["body"]["S"])
+            if isinstance(body, dict):
+                text = json.dumps(body | changes)
+                dynamodb.put_item(TableName=table, Item=item | {"body": {"S": text}})

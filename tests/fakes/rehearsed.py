@@ -1,7 +1,7 @@
 """What the rehearsal plays: a project's life by HTTP, an import, completions, and webhooks that end in each way."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import app
@@ -30,6 +30,7 @@ def play(cloud: Cloud, run: Run, listener: str) -> None:
     _complete(cloud, run)
     _deliver(cloud, run)
     _look_back(site, projects)
+    _withdraw(cloud, run, site)
 
 
 def _make_project(site: Site, name: str, webhook: str, tried: bool = False) -> int:
@@ -188,6 +189,40 @@ def _look_back(site: Site, projects: dict[str, int]) -> None:
     for method in ("GET", "POST", "DELETE"):
         site.ask(method, "/api/webhook/secret", project_id=broken)
     _leave(site, project)
+
+
+def _withdraw(cloud: Cloud, run: Run, site: Site) -> None:
+    """An import that is stopped on its way, a volunteer's runs with a file, then the tasks with a result."""
+    project = _make_project(site, "spoilt", f"https://{HOST}/")
+    run("ObjectCreated", app.object_created, cloud.put_object("imports/spoilt/t.csv", "a,n_answers\n1,1\n2,9\n3,9\n"))
+    (record,) = site.ask("GET", "/api/import", project_id=project)
+    path = f"/api/project/{project}/withdrawal"
+    stopping = site.ask("DELETE", f"/api/import/{record['id']}", force="true")
+    _go_on(cloud, run, stopping)
+    _import_slices(cloud, run, 60)
+    assert site.ask("GET", f"/api/import/{record['id']}")["state"] == "withdrawn"
+    for _ in range(2):
+        _answer(site, project, None)  # the project's own task, then the one that wants one answer
+    task = site.ask("GET", f"/api/project/{project}/newtask")["id"]
+    site.upload("/api/taskrun", {"project_id": project, "task_id": task, "info": "{}"}, PNG)
+    _complete(cloud, run)
+    cloud.let_imports_settle()
+    _go_on(cloud, run, stopping)
+    assert site.ask("GET", f"{path}/{stopping['id']}")["withdrawn"] == 3
+    (left,) = site.ask("GET", "/api/taskrun", project_id=project)
+    asked = site.ask("POST", path, {"taskrun_id": left["id"]})
+    _go_on(cloud, run, asked)
+    site.ask("DELETE", f"{path}/{asked['id']}")
+    assert [one["withdrawn"] for one in site.ask("GET", path)] == [1, 3]
+    by_address = site.ask("POST", path, {"user_ip": "10.1.2.3"})
+    site.ask("DELETE", f"{path}/{by_address['id']}")
+
+
+def _go_on(cloud: Cloud, run: Run, withdrawal: Mapping[str, int]) -> None:
+    """What its next message does; those that it sent itself wait."""
+    message = {"project_id": withdrawal["project_id"], "withdrawal_id": withdrawal["id"]}
+    app.app.services.queues.send(app.app.services.settings.walk_queue_url, message)
+    _walk_on(cloud, run)
 
 
 def _leave(site: Site, project: int) -> None:

@@ -17,6 +17,8 @@ from chalicelib.core.redundancy import set_priority, set_queue
 from chalicelib.core.seats import GRACE_SECONDS, Sheet, vote
 from chalicelib.core.seats import place as placing_of
 from chalicelib.core.tasks import Task
+from chalicelib.core.withdrawals import Withdrawal
+from chalicelib.core.withdrawing import Tools
 from tests.fakes.heart import LEASE_SECONDS, key_of
 from tests.fakes.memory import memory_heart
 
@@ -228,6 +230,20 @@ class Histories(RuleBasedStateMachine):
         sheet = self.heart.sheet(self.tasks[place % len(self.tasks)])
         for run in self.heart.answers.of_task(sheet)[:1]:
             self.heart.answers.withdraw(sheet, run)
+
+    @rule(who=VOLUNTEERS)
+    def withdraw_a_volunteer(self, who: str) -> None:
+        """Whatever they answered before is gone, and what they hold stays theirs."""
+        heart = self.heart
+        before = {sheet.task: sheet.seats.get(key_of(who)) for sheet in self._sheets()}
+        nothing: Any = None
+        tools = Tools(nothing, heart.tasks, heart.sheets, heart.answers, nothing, map, heart.clock)
+        newest = max((-held for held in before.values() if held is not None), default=0)
+        asked = Withdrawal(heart.project, newest + 1, "", None, contributors=(key_of(who),))
+        work = tools.work_of(asked)
+        assert work.withdraw(asked, work.page(asked, None).things) == 0
+        after = {sheet.task: sheet.seats.get(key_of(who)) for sheet in self._sheets()}
+        assert after == {task: held if held is None or held >= 0 else None for task, held in before.items()}
 
     @precondition(lambda self: hasattr(self, "breakable"))
     @rule(which=st.sampled_from(["move", "remember", "record"]), when=st.sampled_from(["before", "after"]))

@@ -236,3 +236,53 @@ def test_an_event_that_lacks_size_and_tag_is_completed_by_asking_for_them(event:
 )
 def test_the_folder_names_the_project(key: str, short_name: str | None) -> None:
     assert short_name_of(key) == short_name
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 40), max_size=4), st.integers(1, 41), st.booleans())
+def test_an_import_that_is_stopped_anywhere_makes_no_more_tasks_and_has_counted_those_it_made(
+    deaths: list[int], slice_rows: int, hurried: bool
+) -> None:
+    memory, importing = _start(slice_rows)
+    event = importing.upload("a.csv", TABLE)
+    for calls in deaths:
+        _dying(memory, calls)
+        with suppress(Crash):
+            importing.deliver(event, lambda: 0.0 if hurried else 900.0)
+    memory.fault = lambda: None
+    record = importing.imports.start_from_event(event)
+    assert record is not None
+    importing.queue.clear()
+    importing.imports.stop(record.id)
+    importing.drain()
+    stopped = importing.imports.stop(record.id)
+    assert stopped is not None
+    assert stopped.state == "withdrawn"
+    assert stopped.finished
+    assert stopped.tasks_made == memory.counted == len(memory.tasks)
+    assert importing.deliver(event) == stopped
+
+
+def test_a_handler_that_reads_a_slice_while_its_import_is_stopped_counts_that_slice_and_ends() -> None:
+    _, importing = _start(slice_rows=10)
+    record = importing.imports.start_from_event(importing.upload("t.csv", TABLE))
+    assert record is not None
+    importing.imports.run(record.id, lambda: 0.0)
+    left = iter([900.0])
+
+    def stopped_meanwhile() -> float:
+        importing.imports.stop(record.id)
+        return next(left)
+
+    importing.imports.run(record.id, stopped_meanwhile)
+    assert (importing.record(record.id).state, importing.record(record.id).rows_seen) == ("withdrawn", 30)
+
+
+def test_an_import_that_keeps_failing_while_it_is_stopped_is_withdrawn_too() -> None:
+    _, importing = _start(slice_rows=10)
+    record = importing.imports.start_from_event(importing.upload("t.csv", TABLE))
+    assert record is not None
+    importing.imports.stop(record.id)
+    importing.imports.give_up(record.id, "It broke.")
+    assert importing.record(record.id).state == "withdrawn"
+    assert importing.imports.errors(record.id)[0].reason == "It broke."

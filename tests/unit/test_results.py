@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.results import Completion, MalformedRecord, completion, orphaned_task
+from chalicelib.core.results import Completion, MalformedRecord, completion, orphaned_task, reopened
 
 
 def image(ans: int = 3, n: int = 3, gen: int = 0, seats: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
@@ -38,6 +38,34 @@ def test_completing_again_after_a_reopening_is_a_generation_of_its_own() -> None
     found = completion(image(ans=3, n=4, gen=1), image(ans=4, n=4, gen=1))
     assert found is not None
     assert found.gen == 1
+
+
+def test_a_complete_task_that_loses_a_run_it_can_spare_is_completed_anew_by_the_others() -> None:
+    old = image(ans=3, n=2, seats={"a": -1, "b": -2, "c": -3})
+    new = image(ans=2, n=2, gen=1, seats={"a": -1, "c": -3})
+    assert completion(old, new) == Completion(4, 7, 1, [1, 3])
+    assert reopened(old, new) is None
+
+
+def test_a_complete_task_that_wants_an_answer_again_has_no_result_that_rests_on_the_withdrawn_run() -> None:
+    old, new = image(seats={"a": -1, "b": -2, "c": -3}), image(ans=2, gen=1, seats={"a": -1, "b": -2, "d": 1_800_000})
+    assert reopened(old, new) == (7, 1)
+    assert completion(old, new) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (image(), image(n=4, gen=1)),
+        (image(ans=2), image(ans=1)),
+        (image(), None),
+        (None, image()),
+        (None, image(ans=1)),
+    ],
+    ids=["more wanted", "was open", "removed", "born complete", "born open"],
+)
+def test_other_changes_take_no_result_away(old: Any, new: Any) -> None:
+    assert reopened(old, new) is None
 
 
 def test_a_sheet_that_is_born_complete_counts() -> None:

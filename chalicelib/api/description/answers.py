@@ -8,6 +8,7 @@ from chalicelib.api.operations import Operation, Place, Who
 
 WHY = {
     200: "Done.",
+    202: "It is done in the background; the answer says where it stands.",
     204: "Deleted; there is no body.",
     302: "Sent on to the file.",
     304: "Still what `If-None-Match` names; there is no body.",

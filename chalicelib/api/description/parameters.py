@@ -48,6 +48,8 @@ QUERY: dict[str, tuple[str, Schema]] = {
     "project_id": ("The project.", WHOLE),
     "project_id:optional": ("The project; administrators may leave it out.", WHOLE),
     "external_uid": ("One of the project's own users.", TEXT),
+    "before": ("Only ids below this one.", WHOLE),
+    "force": ("Also tasks that have task runs.", TRUTH_OR_NOTHING),
     "announce": ("Tell the webhook also of results that it may have heard of.", TRUTH_OR_NOTHING),
     "failed": ("The messages that were given up; give this or `all`.", TRUTH_OR_NOTHING),
     "all:messages": ("Every message; give this or `failed`.", TRUTH_OR_NOTHING),
@@ -59,6 +61,7 @@ PATH: dict[str, tuple[str, Schema]] = {
     "identifier": ("Its id.", ID),
     "project": ("The project's id or short name.", TEXT),
     "message": ("The message's id, such as 7.0.", TEXT),
+    "withdrawal": ("The withdrawal's id.", ID),
     "short_name": ("The project's short name.", TEXT),
     "window": ("Better and lower ones to show around the caller.", WHOLE),
 }

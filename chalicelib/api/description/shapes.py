@@ -14,14 +14,17 @@ from chalicelib.core.deliveries import Attempt
 from chalicelib.core.errors import ContractError
 from chalicelib.core.filters import MOST_INT
 from chalicelib.core.giving_back import TASKS_A_CALL
-from chalicelib.core.imports import Record
+from chalicelib.core.imports import UNTOLD, Record
 from chalicelib.core.resources import RESOURCES, TASK, TASKRUN
+from chalicelib.core.withdrawal_requests import LONGEST_TEXT
 
 MEDIA_TYPES = {"text": "text/html", "html": "text/html"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ANY_INT: Schema = {"type": "integer"}
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 INT_OR_NULL: Schema = {"type": ["integer", "null"]}
+AN_ID: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_INT - 1}
+SOME_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}
 
 
 def closed(about: str, optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
@@ -59,7 +62,7 @@ def _import() -> Schema:
     """The record as it is kept, without what reading goes on from, and with the errors of its rows."""
     (schema,), components = msgspec.json.schema_components([Record], ref_template="#/{name}")
     record = components[schema["$ref"].removeprefix("#/")]
-    kept = {name: _inlined(one, components) for name, one in record["properties"].items() if name != "progress"}
+    kept = {name: _inlined(one, components) for name, one in record["properties"].items() if name not in UNTOLD}
     kept["errors"] = {"type": "array", "items": closed("", line=INT_OR_NULL, reason=TEXT)}
     return closed("What became of one version of one object.", (), **kept)
 
@@ -143,6 +146,19 @@ OTHERS: dict[str, Schema] = {
                 "description": "In how many seconds they end: now unless given. Not looked at when all end.",
             },
         },
+        "additionalProperties": False,
+    },
+    "Volunteer": {
+        "type": "object",
+        "description": "One of these columns of a task run, or one of the runs.",
+        "properties": {
+            "user_id": {**AN_ID, "description": "An account."},
+            "user_ip": {**SOME_TEXT, "description": "All who contributed without an account from this address."},
+            "external_uid": {**SOME_TEXT, "description": "One of the project's own users."},
+            "taskrun_id": {**AN_ID, "description": "Whoever made this run."},
+        },
+        "minProperties": 1,
+        "maxProperties": 1,
         "additionalProperties": False,
     },
     "Upload": {
@@ -243,6 +259,24 @@ OTHERS: dict[str, Schema] = {
     ),
     "Leases": closed(
         "The tasks on which leases were ended.", task_ids={"type": "array", "items": ANY_INT}, last_id=INT_OR_NULL
+    ),
+    "Withdrawal": closed(
+        "Of an import's tasks or a volunteer's task runs: how many were seen, withdrawn, left, and why.",
+        project_id=ANY_INT,
+        id=ANY_INT,
+        state={"enum": ["waiting", "running", "finished", "cancelled"]},
+        import_id=INT_OR_NULL,
+        force={"type": "boolean", "description": "Tasks with task runs too."},
+        user_id=INT_OR_NULL,
+        user_ip=TEXT_OR_NULL,
+        external_uid=TEXT_OR_NULL,
+        asked=TEXT,
+        asked_by={**INT_OR_NULL, "description": "An account."},
+        seen=COUNT,
+        withdrawn=COUNT,
+        left=COUNT,
+        reason=TEXT_OR_NULL,
+        finished=TEXT_OR_NULL,
     ),
     "Repair": closed("Tasks looked at, results made.", looked=COUNT, made=COUNT, last_id=INT_OR_NULL),
     "OpenApi": {"type": "object", "description": "An OpenAPI 3.1 document."},

@@ -17,6 +17,7 @@ from chalicelib.store.tables.bookkeeping import (
     SequenceItem,
     StatisticItem,
     WalkItem,
+    WithdrawalItem,
 )
 from chalicelib.store.tables.contributions import ParticipationItem, ResultItem, RunItem, SheetItem, TaskItem
 from chalicelib.store.tables.projects import (
@@ -55,6 +56,7 @@ __all__ = [
     "TaskItem",
     "UserItem",
     "WalkItem",
+    "WithdrawalItem",
     "connect",
 ]
 
@@ -81,6 +83,7 @@ TABLES: tuple[type[Table], ...] = (
     DeliveryItem,
     StatisticItem,
     WalkItem,
+    WithdrawalItem,
     AuditItem,
     CostItem,
 )

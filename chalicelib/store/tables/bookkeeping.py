@@ -125,6 +125,20 @@ class WalkItem(Table):
     body = UnicodeAttribute()  # JSON text of core.walks.Walk
 
 
+class WithdrawalItem(Table):
+    """One withdrawal of a project (core/withdrawals.py), moved on version by version."""
+
+    name = "withdrawals"
+
+    class Meta:
+        pass
+
+    project_id = WholeNumberAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+    version = WholeNumberAttribute()
+    body = UnicodeAttribute()  # JSON text of core.withdrawals.Withdrawal
+
+
 class DeliveryByProjectIndex(GlobalSecondaryIndex["DeliveryItem"]):
     class Meta:
         index_name = "by_project"

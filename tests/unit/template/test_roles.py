@@ -91,7 +91,7 @@ def test_a_consumer_may_take_messages_of_its_queue_only(function: str, queue: st
         ("APIHandler", {"webhooks", "walks"}),
         ("ObjectCreated", {"imports", "imports-dead"}),
         ("ImportSlice", {"imports"}),
-        ("WalkTasks", {"walks"}),
+        ("WalkTasks", {"walks", "imports"}),
         ("SheetChanged", {"webhooks", "stream-dead"}),
         ("Deliver", {"webhooks-dead"}),
     ],
