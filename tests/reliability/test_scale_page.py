@@ -42,6 +42,6 @@ def test_a_bill_is_the_sum_of_its_parts() -> None:
     one = bill(counted, counted, 1, None, {"newtask": 10, "taskrun": 10, "stream_record": 0})
     assert round(one.reads, 4) == round(3 * 0.125, 4)
     assert round(one.functions, 4) == round(2.02 * 0.2 + 0.02 * 13.3334, 4)
-    assert 3.2 * 0.625 < one.writes < 3.21 * 0.625
+    assert 3.2 * 0.625 < one.writes < 3.22 * 0.625  # a little more: the cost line itself
     assert one.messages == 0
     assert round(one.behind("REST API") - one.behind("function URL"), 4) == 7
