@@ -94,6 +94,23 @@ def _administer(cloud: Cloud, site: Site, project: int) -> None:
     for path in ("/", "/project/well/", "/project/well/newtask"):
         site.ask("GET", path, address="10.0.0.4")
     _look_at_pages(site)
+    _look_at_quality(site)
+
+
+def _look_at_quality(site: Site) -> None:
+    """Gold tasks, and an answer that takes its vote along."""
+    info = {"gold_rate": 0.5, "agreement": {"share": 0.8, "minimum": 3}}
+    fine = {"name": "fine", "short_name": "fine", "description": "Fine", "info": info}
+    project = site.ask("POST", "/api/project", fine)["id"]
+    task, gold = (site.ask("POST", "/api/task", {"project_id": project, "info": n})["id"] for n in range(2))
+    site.ask("PUT", f"/api/task/{gold}/gold", {"answer": "yes"})
+    assert {_answer(site, project, None) for _ in range(2)} == {task, gold}
+    [accuracy] = site.ask("GET", f"/api/project/{project}/accuracy")
+    assert (accuracy["answered"], accuracy["right"]) == (1, 1)
+    [run] = site.ask("GET", "/api/taskrun", task_id=task)
+    site.ask("PUT", f"/api/taskrun/{run['id']}", {"info": "no"})
+    site.ask("DELETE", f"/api/task/{gold}/gold")
+    site.ask("DELETE", f"/api/project/{project}")
 
 
 def _look_at_pages(site: Site) -> None:
