@@ -1,0 +1,64 @@
+"""What befalls the stack: processes killed, all at once or one by one, and orderly restarts."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+
+from tests.soak.baton import Baton
+from tests.soak.fleet import WEBS, Fleet
+from tests.soak.history import OK, Line, Recorder
+
+SETTLING_SECONDS = 3.0  # for events that the emulator holds in memory to reach their functions, before it is killed
+
+
+class Disasters:
+    """One after another, in an order that the seed decides; each kind once before any comes twice."""
+
+    def __init__(self, fleet: Fleet, baton: Baton, recorder: Recorder, seed: int) -> None:
+        self._fleet = fleet
+        self._baton = baton
+        self._recorder = recorder
+        self._order = self._drawn(random.Random(f"{seed} disasters"))
+
+    def _drawn(self, rng: random.Random) -> Iterator[Callable[[], str]]:
+        while True:
+            kinds = [self._web, self._functions, self._product, self._restart, self._everything]
+            rng.shuffle(kinds)
+            yield from kinds
+
+    def strike(self) -> None:
+        """The next one; returns when the stack is up again."""
+        began = time.monotonic()
+        kind = next(self._order)()
+        self._recorder.write(Line("conductor", "disaster", began, time.monotonic(), {"kind": kind}, OK))
+
+    def _web(self) -> str:
+        self._fleet.kill(WEBS[0])
+        self._fleet.start()
+        return "kill -9 of a web server"
+
+    def _functions(self) -> str:
+        self._fleet.kill("functions")
+        self._fleet.start()
+        return "kill -9 of the functions' host"
+
+    def _product(self) -> str:
+        self._fleet.kill(*WEBS, "functions")
+        self._fleet.start()
+        return "kill -9 of all but the embedded cloud"
+
+    def _restart(self) -> str:
+        self._fleet.stop()
+        self._fleet.start()
+        return "restart of the whole stack"
+
+    def _everything(self) -> str:
+        """The embedded cloud forgets what it has not saved yet, which DynamoDB would not: so it dies in a quiet moment,
+        when what was acknowledged is saved."""
+        self._baton.hush()
+        time.sleep(SETTLING_SECONDS)
+        self._fleet.save()
+        self._fleet.kill(*WEBS, "functions", "cloud", "proxies")
+        self._fleet.start()
+        self._baton.resume()
+        return "kill -9 of the whole stack"
