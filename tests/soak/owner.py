@@ -16,8 +16,9 @@ from tests.soak.calling import Caller
 from tests.soak.history import UNKNOWN, Line, Recorder
 
 SCHEDULERS = ("default", "breadth_first", "locked", "incremental")
-CHANGES_PER_SECOND = 1.5
+CHANGES_PER_SECOND = 2.0
 ROWS = 20  # of a file
+SUPPLY_SECONDS = 2.5  # from one look at what is open to the next: a file takes a while to become tasks
 READ = ("task", "taskrun", "result", "projectstats")
 
 
@@ -63,7 +64,7 @@ class Owner:
 
     def change_things(self) -> None:
         """One change after another, until the finale."""
-        shares = {self._redundancy: 5, self._priority: 2, self._delete_run: 2, self._delete_task: 1, self._add_task: 1}
+        shares = {self._redundancy: 5, self._priority: 2, self._delete_run: 3, self._delete_task: 1, self._add_task: 1}
         changes = [change for change, share in shares.items() for _ in range(share)]
         self._in_turn(lambda: self._rng.choice(changes)(self._rng.choice(self.estate.holdings)), 1 / self.estate.pace)
 
@@ -77,7 +78,7 @@ class Owner:
 
     def import_files(self) -> None:
         """Keep the volunteers in work."""
-        self._in_turn(lambda: self._import(self._rng.choice(self.estate.holdings)), 1.0)
+        self._in_turn(lambda: self._import(self._rng.choice(self.estate.holdings)), SUPPLY_SECONDS)
 
     def _in_turn(self, act: Callable[[], Any], seconds: float) -> None:
         while not self.baton.in_finale and not self.baton.is_over:
@@ -125,7 +126,9 @@ class Owner:
         self._known("scheduler", asked, "PUT", f"/api/project/{holding.project_id}", body=body, short=_nothing)
 
     def _delete_run(self, holding: Holding) -> None:
-        run = self._some("taskrun", holding)
+        """Of a task that still takes answers: those of a result cannot be deleted."""
+        task = self._some("task", holding, state="ongoing")
+        run = self._some("taskrun", holding, task_id=task["id"]) if task else None
         if run is not None:
             asked = {"run": run["id"], "task": run["task_id"]}
             self._known("delete run", asked, "DELETE", f"/api/taskrun/{run['id']}", short=_nothing)

@@ -14,7 +14,7 @@ from tests.soak.history import UNKNOWN, Line, Recorder
 
 WALK_OFF, TOO_LATE, SEND_TWICE, WITHOUT_KEY = 0.06, 0.04, 0.05, 0.1  # how often, of all tasks that were handed out
 HANG_UP = 0.03  # of all answers
-LONGEST_THOUGHT = 4.0  # seconds
+LONGEST_THOUGHT = 5.0  # seconds
 BACK_SECONDS = 3.0  # after its lease's end, until a task is offered again by every server
 
 
