@@ -137,7 +137,7 @@ class Soak:
 
     def _gather(self, fleet: Fleet, cast: Cast) -> None:
         stack = Stack(fleet.urls[0], fleet.cloud, cast.stack.region, cast.stack.import_bucket, cast.stack.admin_api_key)
-        found = evidence.gather(Site(stack), cast.projects, cast.announced)
+        found = evidence.gather(Site(stack), cast.projects, cast.kinds)
         evidence.store(found, self._history)
 
     def _tell(self, line: str) -> None:

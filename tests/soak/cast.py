@@ -18,6 +18,7 @@ from tests.soak.volunteers import Access, Person
 TOKEN = re.compile(r'data-token="([^"]+)"')
 LEASE_SECONDS = 8
 PRESENTER = "<div>Which kind of cloud is this?</div>"
+EVERYBODY = "everybody"
 QUEUES = ("imports", "walks", "webhooks")
 HIDDEN_SECONDS = 30  # that a message stays with a handler that died; deployed, it is up to 24 minutes
 
@@ -39,6 +40,7 @@ PLOTS = (
     Plot("broad", {"sched": "breadth_first"}, stock=40, webhook=True),
     Plot("moving", {}, stock=40, moves=True),
     Plot("locked", {"sched": "locked"}, stock=40),
+    Plot(EVERYBODY, {"sched": "depth_first_all"}, stock=0, weight=0.3),  # everyone answers all of it: few tasks do
 )
 
 
@@ -50,7 +52,7 @@ class Cast:
     estate: Estate
     people: list[Person]
     pulse: int
-    announced: list[int]  # projects with a webhook
+    kinds: dict[str, list[int]]  # projects "announced" by a webhook, and "unbounded" in their answers
 
     @property
     def projects(self) -> list[int]:
@@ -67,7 +69,7 @@ def make_cast(instance: LocalInstance, receiver: Receiver, volunteers: int, scal
     holdings, plots = [], {}
     for plot in PLOTS:
         project = _make_project(site, plot, stamp, receiver.url if plot.webhook else None)
-        stock = max(10, int(plot.stock * scale))
+        stock = max(10, int(plot.stock * scale)) if plot.stock else 0
         plots[project["id"]] = (plot, project)
         holdings.append(Holding(project["id"], project["short_name"], project["info"], stock, plot.moves))
         if plot.webhook:
@@ -76,7 +78,14 @@ def make_cast(instance: LocalInstance, receiver: Receiver, volunteers: int, scal
     pulse = site.create_project(f"pulse-{stamp}")
     people = [_person(site, number, plots) for number in range(volunteers)]
     estate = Estate(stack.admin_api_key, stack.import_bucket, stack.aws_endpoint, holdings)
-    return Cast(stack, estate, people, pulse["id"], list(receiver.secrets))
+    return Cast(stack, estate, people, pulse["id"], _kinds(plots))
+
+
+def _kinds(plots: dict[int, tuple[Plot, dict[str, Any]]]) -> dict[str, list[int]]:
+    return {
+        "announced": [project_id for project_id, (plot, _) in plots.items() if plot.webhook],
+        "unbounded": [project_id for project_id, (plot, _) in plots.items() if plot.name == EVERYBODY],
+    }
 
 
 def _hurry_queues(stack: Stack) -> None:

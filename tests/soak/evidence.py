@@ -17,14 +17,14 @@ FIGURES_SECONDS = 6.0  # that statistics may be old (docs/statistics.md), and a 
 DEAD_QUEUES = ("imports-dead", "walks-dead", "webhooks-dead", "stream-dead")
 
 
-def gather(site: Site, projects: list[int], announced: list[int]) -> dict[str, Any]:
-    """The site's state. `announced`: projects with a webhook."""
+def gather(site: Site, projects: list[int], kinds: dict[str, list[int]]) -> dict[str, Any]:
+    """The site's state. `kinds`: the projects "announced" by a webhook, and those "unbounded" in their answers."""
     found = {str(project): _project(site, project) for project in projects}
     _rebuild(site)
     for project in projects:
         found[str(project)]["rebuilt"] = _statistics(site, project)
     return {
-        "announced": announced,
+        "kinds": kinds,
         "projects": found,
         "dead": {name: _length(site, name) for name in DEAD_QUEUES},
     }

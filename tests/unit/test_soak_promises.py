@@ -68,7 +68,8 @@ def well() -> Story:
         "rebuilt": dict(figures),
         "imports": [],
     }
-    return lines, {"announced": [PROJECT], "projects": {str(PROJECT): found}, "dead": {}}
+    kinds = {"announced": [PROJECT], "unbounded": []}
+    return lines, {"kinds": kinds, "projects": {str(PROJECT): found}, "dead": {}}
 
 
 def broken_by(change: Change) -> set[str]:
@@ -160,6 +161,10 @@ def test_each_check_is_shown_to_fail() -> None:
     assert {check for check, _ in BREAKS} == {check.__name__ for check in CHECKS}
 
 
+def unbounded(_: list[Line], evidence: dict[str, Any]) -> None:
+    evidence["kinds"]["unbounded"].append(PROJECT)
+
+
 ALLOWED: dict[str, Change] = {
     "an answer more than once a raise was asked for, whoever knows whether it came through": both(
         adding(redundancy(9, 3, UNKNOWN), submit("Cid", 12, 102)),
@@ -176,6 +181,9 @@ ALLOWED: dict[str, Change] = {
     ),
     "a seat that a deletion freed": adding(
         submit("Cid", 5, 99), line("delete run", 7, {"run": 99, "task": TASK})
+    ),
+    "answers and versions beyond redundancy under depth_first_all": both(
+        unbounded, adding(redundancy(1, 1)), changing("tasks", 0, "n_answers", to=1)
     ),
     "a late answer refused": adding(submit("Cid", 30, None, REFUSED)),
     "a second version after the task was opened again": both(

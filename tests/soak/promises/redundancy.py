@@ -25,7 +25,7 @@ def never_too_many(facts: Facts) -> Iterator[Violation]:
     accepted = _accepted(facts)
     for task, runs in accepted.items():
         first = wanted_at_first.get(task)
-        if first is None:
+        if first is None or not facts.is_bounded(task):
             continue
         changes = facts.redundancy.get(task, [])
         for place, last in enumerate(runs):

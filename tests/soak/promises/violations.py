@@ -28,13 +28,18 @@ class Facts:
     def __init__(self, lines: list[Line], evidence: Evidence) -> None:
         self.lines = lines
         self.projects: dict[int, Any] = {int(project): found for project, found in evidence["projects"].items()}
-        self.announced: list[int] = evidence["announced"]
+        self.announced: list[int] = evidence["kinds"]["announced"]
+        self.unbounded: list[int] = evidence["kinds"]["unbounded"]
         self.tasks = {task["id"]: task for found in self.projects.values() for task in found["tasks"]}
         self.runs = {run["id"]: run for found in self.projects.values() for run in found["runs"]}
         self.submitted = by(lines, "submit")
         self.deleted_runs = _by_request(by(lines, "delete run"), "run")
         self.deleted_tasks = _by_request(by(lines, "delete task"), "task")
         self.redundancy = _by_request(by(lines, "redundancy"), "task")
+
+    def is_bounded(self, task: int) -> bool:
+        """Whether its answers are: not in projects under depth_first_all."""
+        return task in self.tasks and self.tasks[task]["project_id"] not in self.unbounded
 
     def of_task(self, task: int) -> list[Line]:
         """Everything that the history says about a task's answers and redundancy."""
