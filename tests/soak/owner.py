@@ -136,7 +136,8 @@ class Owner:
     def _delete_task(self, holding: Holding) -> None:
         task = self._some("task", holding, state=self._rng.choice(["ongoing", "ongoing", "completed"]))
         if task is not None:
-            self._known("delete task", {"task": task["id"]}, "DELETE", f"/api/task/{task['id']}", short=_nothing)
+            asked = {"task": task["id"], "row": task["info"]["row"]}
+            self._known("delete task", asked, "DELETE", f"/api/task/{task['id']}", short=_nothing)
 
     def _add_task(self, holding: Holding) -> None:
         """The key makes it one task, however often the request is sent."""

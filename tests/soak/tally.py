@@ -62,7 +62,8 @@ def summary(lines: list[Line], evidence: dict[str, Any], faults: Counter[str], v
         ("webhook deliveries", _statuses(by(lines, "webhook"))),
         *((kind, str(count)) for kind, count in Counter(_kind(line) for line in by(lines, "disaster")).items()),
         *((f"fault at the {kind}", str(count)) for kind, count in sorted(faults.items())),
-        ("statistics fresh after", freshness(lines)),
+        ("statistics fresh after", _durations(by(lines, "fresh"))),
+        ("  while no disaster happened", _durations(_undisturbed(lines))),
         ("messages in dead-letter queues", json.dumps(evidence["dead"])),
         ("projects, tasks, runs, results", _sizes(evidence)),
         ("violations", str(violations)),
@@ -98,9 +99,18 @@ def _kind(line: Line) -> str:
     return str(line.request["kind"])
 
 
-def freshness(lines: list[Line]) -> str:
-    """Seconds from an answer until the statistics had it; restarts of the stack included."""
-    taken = sorted(line.answered - line.asked for line in by(lines, "fresh"))
+def _undisturbed(lines: list[Line]) -> list[Line]:
+    """Measurements of freshness that no disaster came into."""
+    disasters = by(lines, "disaster")
+    return [
+        line
+        for line in by(lines, "fresh")
+        if not any(one.asked < line.answered and line.asked < one.answered for one in disasters)
+    ]
+
+
+def _durations(lines: list[Line]) -> str:
+    taken = sorted(line.answered - line.asked for line in lines)
     if not taken:
         return "not measured"
     return f"median {taken[len(taken) // 2]:.1f} s, longest {taken[-1]:.1f} s, {len(taken)} times"

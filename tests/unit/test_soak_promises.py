@@ -128,7 +128,7 @@ BREAKS: list[tuple[str, Change]] = [
     ("nothing_invented", having("runs", run(102, "Zoe"))),
     ("nothing_invented", having("runs", run(102, "Zoe", token="token of Ann"))),
     ("deleted_is_gone", adding(line("delete run", 20, {"run": 100, "task": TASK}))),
-    ("deleted_is_gone", adding(line("delete task", 20, {"task": TASK}))),
+    ("deleted_is_gone", adding(line("delete task", 20, {"task": TASK, "row": "row"}))),
     ("imported_once", having("tasks", {**well()[1]["projects"]["1"]["tasks"][0], "id": 11})),
     ("imported_once", adding(line("import", 0, {"project": PROJECT, "rows": ["other"], "n_answers": 2}))),
     ("one_last_version", having("results", result(51, [100, 101]))),

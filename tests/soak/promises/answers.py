@@ -114,9 +114,10 @@ def imported_once(facts: Facts) -> Iterator[Violation]:
     for line in [*by(facts.lines, "import"), *by(facts.lines, "add task")]:
         for row in line.request["rows"]:
             lines[row].append(line)
+    deleted = {line.request["row"] for found in facts.deleted_tasks.values() for line in found}
     for row, sources in lines.items():
         made = tasks.get(row, [])
         if len(made) > 1:
             yield Violation("R7", f"one row became tasks {made}", sources)
-        if not made and any(line.took_effect for line in sources) and not facts.deleted_tasks:
+        if not made and any(line.took_effect for line in sources) and row not in deleted:
             yield Violation("R7", f"row {row} became no task", sources)
