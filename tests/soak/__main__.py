@@ -36,7 +36,11 @@ def main(arguments: list[str]) -> int:
     history.mkdir(parents=True, exist_ok=True)
     data_dir = Path(given.data_dir) if given.data_dir else history / "data"
     print(f"Seed {given.seed} (SEED={given.seed} plays it again); history in {history}", flush=True)
-    Soak(given.seed, given.minutes * 60, given.volunteers, history, data_dir).play()
+    try:
+        Soak(given.seed, given.minutes * 60, given.volunteers, history, data_dir).play()
+    except KeyboardInterrupt:
+        print(f"Stopped before its end, so nothing was checked; what happened so far is in {history}", file=sys.stderr)
+        return 130
     return report(history)
 
 
