@@ -17,7 +17,7 @@ from tests.soak import evidence, owner, pulse, volunteers
 from tests.soak.baton import SPAWN, Baton
 from tests.soak.cast import Cast, make_cast
 from tests.soak.check import report
-from tests.soak.disasters import Disasters
+from tests.soak.disasters import KINDS, Disasters
 from tests.soak.fleet import Fleet
 from tests.soak.history import Recorder
 from tests.soak.receiver import Receiver
@@ -26,7 +26,6 @@ from tests.soak.tally import Tally
 PROCESSES = 5  # that the volunteers are spread over
 TELL_SECONDS = 5.0
 DISASTER_SECONDS = 25.0  # from one to the next; in short forms as close as needed for one of each kind
-KINDS = 5
 USUAL_VOLUNTEERS = 50
 
 
@@ -123,11 +122,12 @@ class Soak:
         ]
 
     def _strike_and_tell(self, fleet: Fleet, baton: Baton) -> None:
+        """Until the time is over and each kind of disaster has happened."""
         disasters = Disasters(fleet, baton, Recorder(self._history / "conductor.jsonl"), self._seed)
         began = time.monotonic()
         pause = min(DISASTER_SECONDS, self._seconds / (KINDS + 1))
         next_one = began + pause
-        while time.monotonic() < began + self._seconds:
+        while time.monotonic() < began + self._seconds or disasters.struck < KINDS:
             self._rest(min(TELL_SECONDS, pause))
             fleet.check()
             if time.monotonic() > next_one:

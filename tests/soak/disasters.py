@@ -8,14 +8,18 @@ from tests.soak.baton import Baton
 from tests.soak.fleet import WEBS, Fleet
 from tests.soak.history import OK, Line, Recorder
 
+KINDS = 5
+
 
 class Disasters:
-    """One after another, in an order that the seed decides; each kind once before any comes twice."""
+    """One after another, in an order that the seed decides; each kind once before any comes twice. `struck`: how many
+    so far."""
 
     def __init__(self, fleet: Fleet, baton: Baton, recorder: Recorder, seed: int) -> None:
         self._fleet = fleet
         self._baton = baton
         self._recorder = recorder
+        self.struck = 0
         self._order = self._drawn(random.Random(f"{seed} disasters"))
 
     def _drawn(self, rng: random.Random) -> Iterator[Callable[[], str]]:
@@ -28,6 +32,7 @@ class Disasters:
         """The next one; returns when the stack is up again."""
         began = time.monotonic()
         kind = next(self._order)()
+        self.struck += 1
         self._recorder.write(Line("conductor", "disaster", began, time.monotonic(), {"kind": kind}, OK))
 
     def _web(self) -> str:
