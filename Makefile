@@ -3,7 +3,7 @@
 PY := .venv/bin/python
 BUILT := .venv/built
 .DEFAULT_GOAL := help
-.PHONY: help run user password import demo test fuzz bench lint check rebuild-stats package deploy destroy clean
+.PHONY: help run user password import demo test fuzz bench lint check soak rebuild-stats package deploy destroy clean
 
 help: ## List the targets
 	@echo "Nimbossa. Targets:"
@@ -30,6 +30,9 @@ test: $(BUILT) ## Run every test (the browser tests need Debian's chromium)
 
 fuzz: $(BUILT) ## Send the API thousands of requests, made from its own description, good and bad: [SEED=…]
 	@exec $(PY) -m tests.contract.fuzzing $(if $(SEED),--seed '$(SEED)')
+
+soak: $(BUILT) ## Volunteers, an owner, faults and restarts for minutes, then every promise checked: [SEED=… MINUTES=10 VOLUNTEERS=50 DATA_DIR=…]
+	@exec $(PY) -m tests.soak $(if $(SEED),--seed '$(SEED)') $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(VOLUNTEERS),--volunteers '$(VOLUNTEERS)') $(if $(DATA_DIR),--data-dir '$(DATA_DIR)')
 
 bench: $(BUILT) ## Measure speed, cold start and size; writes docs/performance.md
 	@exec $(PY) -m tests.benchmarks

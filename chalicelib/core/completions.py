@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.core.moments import timestamp
-from chalicelib.core.results import Completion, Image, Result, completion, orphaned_task, reopened
+from chalicelib.core.results import Completion, Image, Orphans, Result, completion, orphans, reopened
 from chalicelib.core.seats import Sheet
 from chalicelib.core.tasks import Task
 
@@ -13,14 +13,15 @@ REPAIR_TASKS = 100  # looked at in one call
 
 
 class Results(Protocol):
-    def add(self, completion: Completion, result_id: int, created: str) -> Result:
-        """The one version of that task and generation: the stored one, if there is one already."""
+    def add(self, completion: Completion, result_id: int, created: str) -> Result | None:
+        """The one version of that task and generation: the stored one, if there is one already; None when the task is
+        gone."""
 
     def versions(self, keys: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], Result]:
         """Those versions, by (task id, generation), that exist."""
 
-    def remove(self, task_id: int) -> None:
-        """Remove all versions of a task's result."""
+    def remove(self, orphans: Orphans) -> None:
+        """Remove all versions of a task's result, for good: one that arrives later is not stored."""
 
     def supersede(self, task_id: int, gen: int) -> None:
         """No version before that generation is the last one, also if it only arrives later."""
@@ -70,22 +71,23 @@ class Completions:
         self._clock = clock
 
     def changed(self, old: Image | None, new: Image | None) -> Result | None:
-        """Handle one change of a sheet; the result if it completed a task. Raises MalformedRecord.
+        """Handle one change of a sheet; the result if it completed a task that is still there. Raises MalformedRecord.
 
-        The records of one sheet come in order, so a removal finds what the completion before it made.
+        A removal finds what the completion before it made, or forbids what a late delivery of it would make.
         """
-        orphan = orphaned_task(old, new)
-        if orphan is not None:
-            self._results.remove(orphan)
+        left = orphans(old, new)
+        if left is not None:
+            self._results.remove(left)
         open_again = reopened(old, new)
         if open_again is not None:
             self._results.supersede(*open_again)
         found = completion(old, new)
         return self._complete(found) if found is not None else None
 
-    def _complete(self, found: Completion) -> Result:
+    def _complete(self, found: Completion) -> Result | None:
         result = self._results.add(found, self._next_id(), timestamp(self._clock()))
-        self._announcer.announce(result)
+        if result is not None:
+            self._announcer.announce(result)
         return result
 
     def repair(self, project_id: int, last_id: int = 0, announce_all: bool = False) -> Repair:

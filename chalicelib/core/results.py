@@ -57,13 +57,22 @@ def completion(old: Image | None, new: Image | None) -> Completion | None:
     return Completion(number(new, "project"), number(new, "task"), number(new, "gen"), _run_ids(new))
 
 
-def orphaned_task(old: Image | None, new: Image | None) -> int | None:
-    """The task whose completed sheet was removed. Its deletion may have come before its result was made, which would
-    then keep the project from ever being deleted (contract rest-api.md §9.1). Raises MalformedRecord."""
+@dataclass(frozen=True)
+class Orphans:
+    """A task that is gone, and how often it had been completed: its result's generations from 0."""
+
+    task_id: int
+    generations: int
+
+
+def orphans(old: Image | None, new: Image | None) -> Orphans | None:
+    """What the removal of a sheet leaves behind. Its deletion may have come before its result was made, or a completion
+    be delivered after it: a result would then keep the project from ever being deleted (contract rest-api.md §9.1).
+    Raises MalformedRecord."""
     if new is not None or old is None or old.get("src", {}).get("S") == GUARD:
         return None
-    was_completed = _completed(old) or number(old, "gen") > 0
-    return number(old, "task") if was_completed else None
+    generations = number(old, "gen") + _completed(old)
+    return Orphans(number(old, "task"), generations) if generations else None
 
 
 def reopened(old: Image | None, new: Image | None) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ import orjson
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.core.repositories import Passed, nobody
-from chalicelib.core.results import Completion, Result
+from chalicelib.core.results import Completion, Orphans, Result
 from chalicelib.store.conditions import FAILED, update_if
 from chalicelib.store.contention import persist
 from chalicelib.store.lookup import find_young
@@ -25,8 +25,9 @@ Key = tuple[int, int]
 class ResultStore:
     """The results of all tasks."""
 
-    def add(self, completion: Completion, result_id: int, created: str) -> Result:
-        """Store the version if it is new; either way, the one that is stored. Three write units for generation 0.
+    def add(self, completion: Completion, result_id: int, created: str) -> Result | None:
+        """Store the version if it is new; either way, the one that is stored. None when its task was removed meanwhile.
+        Three write units for generation 0.
 
         All former versions are superseded first, those included that are not there yet: so there are never two last
         versions, only sometimes, for a moment, none.
@@ -39,13 +40,14 @@ class ResultStore:
             ResultItem.created.set(created),
             ResultItem.task_run_ids.set(completion.run_ids),
         ]
+        is_new = ResultItem.id.does_not_exist() & ResultItem.removed.does_not_exist()
         try:
-            persist(lambda: item.update(actions, condition=ResultItem.id.does_not_exist()))
+            persist(lambda: item.update(actions, condition=is_new))
         except UpdateError as error:
             if error.cause_response_code != FAILED:
                 raise
             item.refresh(consistent_read=True)
-        return _result(item)
+        return _result(item) if item.id is not None else None
 
     def supersede(self, task_id: int, gen: int) -> None:
         """No version before that generation is the last one, also if it only arrives later. Usually one write: only the
@@ -132,10 +134,11 @@ class ResultStore:
         actions = [ResultItem.superseded.set(True), *(part.remove() for part in parts)]
         update_if(ResultItem, (task_id, gen), actions, None)
 
-    def remove(self, task_id: int) -> None:
-        """Remove all versions of a task's result, and what is noted of versions that never came."""
-        for item in list(ResultItem.query(task_id, consistent_read=True)):
-            persist(item.delete)
+    def remove(self, orphans: Orphans) -> None:
+        """Leave of all versions of a task's result, and of those that never came, only that they are removed: the
+        record of a completion may be delivered again after that of the removal, and would make its version anew."""
+        for gen in range(orphans.generations):
+            persist(ResultItem(orphans.task_id, gen, removed=True).save)
 
 
 def _has_info(item: ResultItem) -> bool:

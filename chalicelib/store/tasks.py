@@ -181,7 +181,7 @@ class TaskStore:
         """Remove a task with its sheet, runs and results; False when the sheet changed since it was read (an answer
         that came meanwhile would be left without its task). All at once up to forty runs; of more, the others go
         before, so that a stop in between leaves a task that still knows its runs. Of many results, as a task has under
-        depth_first_all, the stream removes the rest (`core.results.orphaned_task`)."""
+        depth_first_all, the stream removes the rest (`core.results.orphans`)."""
         results = list(ResultItem.query(task.id, consistent_read=True, limit=MOST_RESULTS_AT_ONCE))
         shed: Sheet | None = sheet
         while shed is not None and len(_answered(shed)) > MOST_RUNS_AT_ONCE:

@@ -306,6 +306,39 @@ def test_a_task_deleted_before_its_result_was_made_leaves_none(heart: Heart) -> 
     assert handler.results.after(heart.project, 0, 10) == []
 
 
+def test_a_completion_that_comes_again_after_its_task_s_removal_makes_nothing(heart: Heart) -> None:
+    """Found by `make soak`: the result came back and kept its project from ever being deleted."""
+    handler, tap = Handler(heart.project), Tap()
+    (task,) = heart.add()
+    heart.ask("ann")
+    with tap.on(task.sheet):
+        heart.answer_next("ann")
+    handler.handle(*tap.records)
+    completing = tap.records[-1]
+    with tap.on(task.sheet):
+        assert heart.tasks.delete(task, heart.sheet(task))
+    handler.handle(*tap.records)
+    handler.sent.clear()
+    assert handler.handle(completing) == []
+    assert versions(task.id, 1) == []
+    assert handler.results.after(heart.project, 0, 10) == []
+    assert handler.sent == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.integers(1, 3))
+def test_any_order_of_completions_and_the_removal_leaves_nothing(
+    connected: Any, data: st.DataObject, generations: int
+) -> None:
+    handler, task = Handler(next(_projects)), next(_tasks)
+    records = life(task, generations, handler.project)
+    removal = record(records[-1]["dynamodb"]["NewImage"], None)
+    for one in data.draw(st.permutations([*records, *records, removal])):
+        handler.handle(one)
+    assert versions(task, generations) == []
+    assert handler.results.after(handler.project, 0, 10, superseded=True) == []
+
+
 # --- repair: stream records that were given up ---
 
 

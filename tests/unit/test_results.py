@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.results import Completion, MalformedRecord, completion, orphaned_task, reopened
+from chalicelib.core.results import Completion, MalformedRecord, Orphans, completion, orphans, reopened
 
 
 def image(ans: int = 3, n: int = 3, gen: int = 0, seats: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
@@ -122,16 +122,17 @@ def test_a_broken_old_image_is_refused_and_not_taken_for_an_open_task() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "orphan"),
+    ("old", "new", "left"),
     [
-        (image(), None, 7),
-        (image(ans=3, n=4, gen=1), None, 7),
+        (image(), None, Orphans(7, 1)),
+        (image(gen=2), None, Orphans(7, 3)),
+        (image(ans=3, n=4, gen=1), None, Orphans(7, 1)),
         (image(ans=1), None, None),
         (image(), image(ans=3, n=4, gen=1), None),
         (image(src={"S": "guard"}), None, None),
         (None, image(), None),
     ],
-    ids=["completed", "reopened", "open", "changed", "guard", "born"],
+    ids=["completed", "completed again", "reopened", "open", "changed", "guard", "born"],
 )
-def test_the_removal_of_a_sheet_that_made_results_leaves_them_orphaned(old: Any, new: Any, orphan: int | None) -> None:
-    assert orphaned_task(old, new) == orphan
+def test_the_removal_of_a_sheet_leaves_each_generation_that_it_completed(old: Any, new: Any, left: Any) -> None:
+    assert orphans(old, new) == left

@@ -184,7 +184,8 @@ class ResultByProjectIndex(GlobalSecondaryIndex["ResultItem"]):
 
 
 class ResultItem(Table):
-    """One version of a task's result. `superseded` may be set before the version itself arrives (late redelivery)."""
+    """One version of a task's result. `superseded` may be set before the version itself arrives (late redelivery);
+    `removed` is all that is left when its task is gone."""
 
     name = "results"
 
@@ -198,6 +199,7 @@ class ResultItem(Table):
     created = UnicodeAttribute(null=True)
     task_run_ids = ListAttribute[int](null=True)
     superseded = BooleanAttribute(null=True)
+    removed = BooleanAttribute(null=True)
     info = UnicodeAttribute(null=True)  # JSON text
     by_id = ResultByIdIndex()
     by_project = ResultByProjectIndex()
