@@ -293,6 +293,8 @@ class Scheduling:
 
     def _sit(self, search: _Search, entry: Entry, sheet: Sheet | None) -> "_Outcome":
         """Take a seat on `sheet` if it has one for this contributor."""
+        if entry.task in search.passed:
+            return _Outcome.REFUSED  # a lagging index shows a task that just moved at both places
         if sheet is not None:
             sheet = self._placed(sheet, search.queue)
             if sheet is None:
