@@ -129,7 +129,7 @@ def propose(sheet: Sheet, me: str, now: float, until: int) -> Move | Refusal:
 def _earliest(sheet: Sheet, without: str | None, until: int) -> int:
     """The earliest end of a lease once `without` is gone and one to `until` is there.
 
-    Ends only ever grow, so a value taken from an old read is at worst too early: the task is looked at once too often.
+    The move is conditioned on the version that was read: a value from an older one could be too late.
     """
     return min([until, *(held for key, held in sheet.seats.items() if held >= 0 and key != without)])
 

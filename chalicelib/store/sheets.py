@@ -95,9 +95,8 @@ class SheetStore:
 
 
 def _as_counted(seen: Sheet) -> Any:
-    """Everything that completion and listing are computed from is as it was read."""
-    same_counts = (SheetItem.n == seen.n) & (SheetItem.ans == seen.ans) & (SheetItem.gen == seen.gen)
-    return same_counts & (size(SheetItem.seats) == len(seen.seats)) & (SheetItem.qk == seen.qk) & listed_as(seen)
+    """Everything that completion and listing are computed from is as it was read: `ver` stands for counts and seats."""
+    return (SheetItem.ver == seen.ver) & (SheetItem.qk == seen.qk) & listed_as(seen)
 
 
 def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
@@ -111,6 +110,10 @@ def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
 
 def _still_true(sheet: Sheet, me: str, move: Take | TakeOver | Renew) -> Any:
     same_rules = (SheetItem.n == move.n) & listed_as(sheet)
+    if move.ready is not None:
+        # It is made of all seats that were read. With `size` alone one seat may have gone and another come between,
+        # whose lease ends earlier: that seat would be offered again too late.
+        same_rules &= SheetItem.ver == sheet.ver
     if isinstance(move, Renew):
         mine_unchanged = seat(me) == move.observed
         return same_rules & mine_unchanged & (size(SheetItem.seats) == move.size)

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from chalicelib.core.queueing import Entry, queue_key
+from chalicelib.core.results import Result
 from chalicelib.core.seats import FREE, Adopt, Answer, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
 from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, Participation, SeatChanged
 from chalicelib.core.tasks import NewTask, Task, TaskRun
@@ -24,6 +25,7 @@ class Memory:
         self.tasks: dict[int, Task] = {}
         self.participations: dict[tuple[str, int], Participation] = {}
         self.runs: dict[tuple[int, str, int], TaskRun] = {}
+        self.results: dict[tuple[int, int], Result] = {}  # by task and generation
 
     def put(self, project: int, queue: str, new: Sequence[NewTask]) -> list[Task]:
         """Store tasks with their sheets."""
@@ -37,6 +39,13 @@ class Memory:
     def change(self, sheet: Sheet, **changes: Any) -> None:
         self.sheets[sheet.key] = replace(sheet, ver=sheet.ver + 1, **changes)
 
+    def forget(self, run: TaskRun) -> None:
+        """Take a run away, and what its contributor's participation says of it."""
+        key = run.contributor, run.project_id
+        del self.runs[run.project_id, run.contributor, run.task_id]
+        old = self.participations[key]
+        self.participations[key] = replace(old, runs=old.runs - 1, done=old.done - {run.task_id})
+
 
 class MemoryTasks:
     def __init__(self, memory: Memory) -> None:
@@ -44,6 +53,23 @@ class MemoryTasks:
 
     def get(self, task_id: int) -> Task | None:
         return self._memory.tasks.get(task_id)
+
+    def after(self, project_id: int, last_id: int, limit: int) -> list[Task]:
+        with self._memory.lock:
+            found = [one for one in self._memory.tasks.values() if one.project_id == project_id and one.id > last_id]
+        return sorted(found, key=lambda one: one.id)[:limit]
+
+    def delete(self, task: Task, sheet: Sheet) -> bool:
+        memory = self._memory
+        with memory.lock:
+            now = memory.sheets.get(sheet.key)
+            if now is None or (now.task, now.ver) != (task.id, sheet.ver):
+                return False
+            del memory.sheets[sheet.key], memory.tasks[task.id]
+            memory.results = {key: one for key, one in memory.results.items() if key[0] != task.id}
+            for who in [who for who, held in now.seats.items() if held < 0]:
+                memory.forget(memory.runs[task.project_id, who, task.id])
+            return True
 
 
 class MemorySheets:
@@ -66,7 +92,7 @@ class MemorySheets:
             return True
         with self._memory.lock:
             now = self._memory.sheets.get(sheet.key)
-            if now is None or not _still_true(now, sheet, me, move):
+            if now is None or not self.allows(now, sheet, me, move):
                 return False
             seats = {**now.seats, me: move.until}
             if isinstance(move, TakeOver):
@@ -74,11 +100,19 @@ class MemorySheets:
             self._memory.change(now, seats=seats, ready=now.ready if move.ready is None else move.ready)
             return True
 
+    def allows(self, now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
+        """The condition of a move."""
+        return _still_true(now, seen, me, move)
+
+    def same(self, now: Sheet, seen: Sheet) -> bool:
+        """The condition of everything that follows from a sheet's counts."""
+        return _counts(now) == _counts(seen)
+
     def change_redundancy(self, change: Redundancy) -> bool:
         seen = change.observed
         with self._memory.lock:
             now = self._memory.sheets.get(seen.key)
-            if now is None or _counts(now) != _counts(seen):
+            if now is None or not self.same(now, seen):
                 return False
             listed = None if change.closed else seen.queue
             place = queue_key(seen.queue, seen.prio, seen.task, seen.ans)
@@ -88,7 +122,7 @@ class MemorySheets:
     def place(self, placing: Placing) -> bool:
         with self._memory.lock:
             now = self._memory.sheets.get(placing.observed.key)
-            if now is None or _counts(now) != _counts(placing.observed):
+            if now is None or not self.same(now, placing.observed):
                 return False
             listed = {"qk": placing.qk, "open": placing.open, "ready": placing.ready}
             self._memory.sheets[now.key] = replace(now, **listed)
@@ -105,12 +139,12 @@ class MemorySheets:
 
 
 def _counts(sheet: Sheet) -> tuple[Any, ...]:
-    return sheet.n, sheet.ans, sheet.gen, len(sheet.seats), sheet.qk, sheet.open
+    return sheet.ver, sheet.qk, sheet.open
 
 
 def _still_true(now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
     size, ceiling = len(now.seats), seen.ceiling
-    if now.n != move.n or now.open != seen.open:
+    if now.n != move.n or now.open != seen.open or (move.ready is not None and now.ver != seen.ver):
         return False
     if isinstance(move, Renew):
         return now.seats.get(me) == move.observed and size == move.size
@@ -200,7 +234,7 @@ class MemoryAnswers:
             if key in memory.runs:
                 raise AlreadyAnswered
             now = memory.sheets.get(sheet.key)
-            if now is None or not _seat_is_live(now, sheet, run, answer):
+            if now is None or not self.allows(now, sheet, run, answer):
                 raise SeatChanged
             memory.runs[key] = run
             seats = {**now.seats, run.contributor: -answer.run_id}
@@ -208,6 +242,10 @@ class MemoryAnswers:
             gen = now.gen + 1 if answer.extra else now.gen
             memory.change(now, seats=seats, ans=now.ans + 1, gen=gen, qk=answer.qk or now.qk, **listed)
             self._participate(run, 1, set() if answer.last else {run.task_id})
+
+    def allows(self, now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
+        """The condition of an answer on its sheet."""
+        return _seat_is_live(now, seen, run, answer)
 
     def _participate(self, run: TaskRun, runs: int, done: set[int]) -> None:
         key = (run.contributor, run.project_id)
@@ -225,16 +263,15 @@ class MemoryAnswers:
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
         with memory.lock:
-            now = memory.sheets[sheet.key]
+            now = memory.sheets.get(sheet.key)
+            if now is None:
+                raise SeatChanged
             same = (now.n, now.ans, now.qk, now.open) == (sheet.n, sheet.ans, sheet.qk, sheet.open)
             if not same or now.seats.get(run.contributor) != -run.id or key not in memory.runs:
                 raise SeatChanged
-            del memory.runs[key]
+            memory.forget(run)
             seats = {other: held for other, held in now.seats.items() if other != run.contributor}
             memory.change(now, seats=seats, ans=now.ans - 1, **_listing(sheet))
-            participation = memory.participations[run.contributor, run.project_id]
-            changed = replace(participation, runs=participation.runs - 1, done=participation.done - {run.task_id})
-            memory.participations[run.contributor, run.project_id] = changed
 
 
 def _seat_is_live(now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
@@ -253,9 +290,9 @@ def _listing(sheet: Sheet) -> dict[str, Any]:
     return {**changes, "ready": FREE} if len(sheet.seats) <= sheet.ceiling else changes
 
 
-def memory_heart(scheduler: str = "default") -> Heart:
+def memory_heart(scheduler: str = "default", memory: Memory | None = None) -> Heart:
     """The volunteers' path of a fresh project, all in memory."""
-    memory = Memory()
+    memory = memory or Memory()
     return Heart(
         sheets=MemorySheets(memory),
         queue=MemoryQueue(memory),

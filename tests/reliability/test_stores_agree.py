@@ -61,7 +61,8 @@ def test_each_move_is_carried_out_once_and_refused_when_its_sheet_changed(either
     assert not either.sheets.move(empty, ME, Take(end, 2, None))  # a seat already
     assert not either.sheets.move(empty, YOU, Take(end, 2, None))  # would be the last seat, unlisted
     assert not either.sheets.move(empty, YOU, Take(end, 3, end))  # another n
-    assert either.sheets.move(empty, YOU, Take(end, 2, end))
+    assert not either.sheets.move(empty, YOU, Take(end, 2, end))  # `ready` of seats that were not read
+    assert either.sheets.move(either.sheet(task), YOU, Take(end, 2, end))
     full = either.sheet(task)
     assert (full.ready, full.ver, set(full.seats)) == (end, 2, {ME, YOU})
     late = end + 100
@@ -70,9 +71,27 @@ def test_each_move_is_carried_out_once_and_refused_when_its_sheet_changed(either
     assert set(either.sheet(task).seats) == {YOU, key_of("third")}
     assert not either.sheets.move(full, ME, Renew(late, 2, 2, end, end))
     assert not either.sheets.move(full, YOU, Renew(late, 2, 2, end - 1, late))
-    assert either.sheets.move(full, YOU, Renew(late, 2, 2, end, late))
+    assert not either.sheets.move(full, YOU, Renew(late, 2, 2, end, late))
+    assert either.sheets.move(either.sheet(task), YOU, Renew(late, 2, 2, end, late))
     assert (either.sheet(task).ready, either.sheet(task).seats[YOU]) == (late, late)
     assert either.sheets.move(full, ME, Adopt(end))
+
+
+def test_when_a_full_task_is_worth_a_look_is_said_by_who_read_all_its_seats(either: Heart) -> None:
+    """One seat went and another came after the sheet was read, as many as before: found by a history in which a run was
+    withdrawn, and by one in which a lease was renewed by an earlier clock."""
+    (task,) = either.add(n=2)
+    run = either.answer_next("ann")
+    assert run is not None
+    old = either.sheet(task)
+    either.answers.withdraw(old, run)
+    soon = until(either) - 600  # by a machine whose clock is behind, or with a shorter lease
+    assert either.sheets.move(either.sheet(task), YOU, Take(soon, 2, None))
+    assert not either.sheets.move(old, ME, Take(until(either), 2, until(either)))
+    move = propose(either.sheet(task), ME, either.clock(), until(either))
+    assert isinstance(move, Take)
+    assert either.sheets.move(either.sheet(task), ME, move)
+    assert either.sheet(task).ready == soon
 
 
 def seated(heart: Heart, task: Task, who: str) -> Sheet:
