@@ -18,7 +18,8 @@ WEIGHTS = (("refused", 2.0), ("unheard", 2.0), ("dies", 2.0), ("lost", 3.0), ("r
 
 def lost_answer() -> Exception:
     """What the transport raises when its attempts are used up: nobody knows whether the write applied."""
-    return EndpointConnectionError(endpoint_url="http://store", error="lost")
+    lost: Exception = EndpointConnectionError(endpoint_url="http://store", error="lost")
+    return lost
 
 
 class Breakage:

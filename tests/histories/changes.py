@@ -88,5 +88,5 @@ class WatchedSheets(dict[str, Sheet]):
 
     def _note(self, old: Sheet | None, new: Sheet | None) -> None:
         if old != new:
-            images = (image_of(one) if one is not None else None for one in (old, new))
-            self.changes.append(Change(*images, self._now()))
+            before, after = (image_of(one) if one is not None else None for one in (old, new))
+            self.changes.append(Change(before, after, self._now()))

@@ -47,6 +47,7 @@ class Client:
         self._journal = journal
         self._scheduler = project.scheduler
         self.breakage = breakage
+        self.lease_seconds = LEASE_SECONDS
         self.lag = LaggingQueue(project.heart.queue, chance.of("lag"))
         self.heart = self._behind_edges(project.heart)
 
@@ -92,7 +93,7 @@ class Volunteer(Client):
         scheduling, heart = self.heart.scheduling, self.heart
         with self.step("ask", who=self.who, limit=limit, offset=offset) as told:
             found = scheduling.next_tasks(
-                heart.project, heart.queue_name, self.who, LEASE_SECONDS, LEASE_CAP, limit, offset, order
+                heart.project, heart.queue_name, self.who, self.lease_seconds, LEASE_CAP, limit, offset, order
             )
             told["tasks"] = [handout.task.id for handout in found]
             self._held = [*self._held, *(handout.task for handout in found)][-6:]
@@ -116,7 +117,7 @@ class Volunteer(Client):
         self._sent.append((task, key))
         me, content = Contributor(self.who, user_ip="10.1.2.3"), Content({"by": self.name}, idem=key)
         with self.step("submit", who=self.who, task=task.id, key=key) as told:
-            told["run"] = self.heart.submission.submit(self.heart.project, task.id, me, content, LEASE_SECONDS).id
+            told["run"] = self.heart.submission.submit(self.heart.project, task.id, me, content, self.lease_seconds).id
 
 
 class Owner(Client):

@@ -52,7 +52,7 @@ class Handler:
 
     def __call__(self, batch: Sequence[Record]) -> list[str]:
         """The numbers of the records that failed."""
-        trigger.blueprint._current_app = self._app  # as Lambda, it begins one batch at a time
+        trigger.blueprint._current_app = self._app  # type: ignore[assignment]  # as Lambda, it begins one batch at a time
         reported = trigger.sheet_changed({"Records": list(batch)}, None)
         return [one["itemIdentifier"] for one in reported["batchItemFailures"]]
 
@@ -90,16 +90,16 @@ class Reader:
 
     @property
     def done(self) -> bool:
-        self._shard.refresh()
+        if self._position == len(self._shard.records):
+            self._shard.refresh()
         return self._position == len(self._shard.records)
 
     def read(self) -> None:
         """Have one batch handled."""
-        self._shard.refresh()
+        if self.done:
+            return
         size = self._chance.randint(1, LARGEST)
         batch = self._shard.records[self._position : self._position + size]
-        if not batch:
-            return
         try:
             failed = self._handler(batch)
         except Killed:

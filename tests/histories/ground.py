@@ -37,18 +37,15 @@ class Ground(Protocol):
 
 
 class MemoryGround:
-    """All in memory. `now` orders the changes; `edit` may put other stores into the heart."""
+    """All in memory. `now` orders the changes."""
 
-    def __init__(
-        self, scheduler: str, now: Callable[[], float], edit: Callable[[Heart, Memory], None] = lambda heart, memory: None
-    ) -> None:
+    def __init__(self, scheduler: str, now: Callable[[], float]) -> None:
         self.memory = Memory()
         self.heart = memory_heart(scheduler, self.memory)
         self._watched = WatchedSheets(self.memory, now)
         self.results: Any = MemoryResults(self.memory)
         self.deliveries: Any = MemoryDeliveries()
         self.statistics: Any = MemoryStatistics()
-        edit(self.heart, self.memory)
 
     def changes(self) -> Sequence[Change]:
         return self._watched.changes

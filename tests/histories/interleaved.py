@@ -57,7 +57,7 @@ class Scenario(Struct, frozen=True):
 
 
 def scenario(seed: int, scheduler: str | None = None, slow: bool | None = None) -> Scenario:
-    """The scenario of a seed, at times with slow people and machines, so that leases expire between any two requests."""
+    """The scenario of a seed, at times with slow people and machines: leases expire between any two requests."""
     chance = Chance("scenario", seed)
     people = [f"volunteer {number}" for number in range(chance.randint(2, 5))]
     some = [("owner", 2), ("twin", 1), ("time", 2)]

@@ -40,8 +40,8 @@ class Step:
 
 
 class Journal:
-    """One for each client, or one for all. `now` gives the time by which steps are ordered; with a `path`, every line is
-    in the file before the step goes on, so that it survives the end of the process."""
+    """One for each client, or one for all. `now` gives the time by which steps are ordered; with a `path`, every line
+    is in the file before the step goes on, so that it survives the end of the process."""
 
     def __init__(self, now: Callable[[], float], path: Path | None = None) -> None:
         self._now = now

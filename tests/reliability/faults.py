@@ -63,7 +63,7 @@ class Conflicts:
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         if headers["X-Amz-Target"] == self._target and self._refuses():
-            return 400, json.dumps(_refusal(json.loads(body))).encode()
+            return 400, json.dumps(refusal(json.loads(body))).encode()
         return self._stock(body, headers)
 
     def _refuses(self) -> bool:
@@ -73,7 +73,7 @@ class Conflicts:
             return refuses
 
 
-def _refusal(request: dict[str, Any]) -> dict[str, Any]:
+def refusal(request: dict[str, Any]) -> dict[str, Any]:
     """AWS, "TransactWriteItems", errors: one reason per item, in the order of the request."""
     if "TransactItems" not in request:
         return {
