@@ -18,7 +18,7 @@ from tests.histories.ground import Ground
 from tests.histories.journal import Journal
 from tests.histories.verdict import History
 
-NEWCOMERS = 6
+NEWCOMERS = 4  # as many as answers are wanted at most
 FIRST_NEWCOMER = 1000
 MOST_BATCHES = 20_000
 

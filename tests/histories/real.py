@@ -40,6 +40,11 @@ ROWS = list(range(6))  # of both files, each once
 BROKEN = 0.06
 
 
+def sheets_table() -> str:
+    """The name of the table that the stream is of."""
+    return SheetItem._get_connection().table_name
+
+
 class RealGround:
     """One project on the real tables; `streams` is a client of the emulator's streams."""
 
@@ -51,7 +56,7 @@ class RealGround:
         self._streams = streams
         self._keys: list[str] = []
         self._changes: list[Change] = []
-        arn = streams.list_streams(TableName=SheetItem.Meta.table_name)["Streams"][0]["StreamArn"]
+        arn = streams.list_streams(TableName=sheets_table())["Streams"][0]["StreamArn"]
         (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
         place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "LATEST"}
         self._next = streams.get_shard_iterator(**place)["ShardIterator"]
@@ -147,6 +152,7 @@ class Importer:
 
     def deliver(self) -> int:
         """How many rows are tasks of this file."""
+        self._client.learn()
         heart = self._client.heart
         batch = TaskBatches(heart.clock, workers=1).open(heart.project, heart.queue_name, self._file + 1)
         return sum(batch.create([(row, NewTask({"row": row}, 1)) for row in FILES[self._file]]))

@@ -19,6 +19,7 @@ Answer = tuple[int, bytes]
 WEIGHTS = (("conflict", 4.0), ("throttled", 2.0), ("lost", 4.0), ("unsent", 1.0), ("late", 1.0), ("dies", 4.0))
 LATE_SECONDS = 0.3
 ERROR = "com.amazonaws.dynamodb.v20120810#"
+REASONS = ("TransactionConflict", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded")
 THROTTLED = ("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded")
 
 
@@ -63,7 +64,7 @@ class Weather:
 
     def _broken(self, kind: str, chance: Chance, body: bytes, headers: Mapping[str, str]) -> Answer:
         if kind == "conflict":
-            return self._conflict(body, headers)
+            return self._conflict(chance, body, headers)
         if kind == "throttled":
             return 400, json.dumps({"__type": ERROR + chance.choice(THROTTLED), "message": "slower"}).encode()
         if kind == "late":
@@ -78,12 +79,12 @@ class Weather:
             self._end()
         raise ConnectionResetError("the answer was lost")
 
-    def _conflict(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _conflict(self, chance: Chance, body: bytes, headers: Mapping[str, str]) -> Answer:
         """As real DynamoDB refuses a write that meets a transaction."""
         request = json.loads(body)
         if "BatchWriteItem" in headers["X-Amz-Target"]:  # is no transaction's business
             return self._stock(body, headers)
-        return 400, json.dumps(refusal(request)).encode()
+        return 400, json.dumps(refusal(request, chance.choice(REASONS))).encode()
 
     def _send_late(self, body: bytes, headers: Mapping[str, str]) -> None:
         time.sleep(LATE_SECONDS)

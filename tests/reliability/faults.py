@@ -73,14 +73,14 @@ class Conflicts:
             return refuses
 
 
-def refusal(request: dict[str, Any]) -> dict[str, Any]:
+def refusal(request: dict[str, Any], reason: str = "TransactionConflict") -> dict[str, Any]:
     """AWS, "TransactWriteItems", errors: one reason per item, in the order of the request."""
     if "TransactItems" not in request:
         return {
             "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
             "message": "Transaction is ongoing for the item",
         }
-    codes = [*["None"] * (len(request["TransactItems"]) - 1), "TransactionConflict"]
+    codes = [*["None"] * (len(request["TransactItems"]) - 1), reason]
     return {
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message": f"Transaction cancelled, please refer cancellation reasons for specific reasons {codes}",

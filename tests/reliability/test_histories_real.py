@@ -27,7 +27,7 @@ from tests.histories.clients import Client
 from tests.histories.closing import deliver, finish, look
 from tests.histories.delivery import SHARDS, Handler, Killed, Reader, Shard
 from tests.histories.journal import Journal, read_steps
-from tests.histories.real import BROKEN, KILLED, ROWS, Importer, Part, RealGround, SharedProject, play
+from tests.histories.real import BROKEN, KILLED, ROWS, Importer, Part, RealGround, SharedProject, play, sheets_table
 from tests.histories.verdict import violations
 from tests.histories.wire import Weather
 from tests.reliability.conftest import REGION
@@ -38,9 +38,8 @@ VOLUNTEERS, OWNERS, IMPORTERS, STEPS, TASKS = 5, 1, 2, 14, 4
 @pytest.fixture(scope="module")
 def streams(connected: Any, emulator: Emulator) -> Any:
     """A client of the streams; the sheets' table has one from here on."""
-    table = SheetItem.Meta.table_name
     kind = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-    emulator.client(REGION).update_table(TableName=table, StreamSpecification=kind)
+    emulator.client(REGION).update_table(TableName=sheets_table(), StreamSpecification=kind)
     return emulator.client(REGION, "dynamodbstreams")
 
 
@@ -141,7 +140,7 @@ def test_threads_keep_what_is_promised(stage: Stage, connected: Any) -> None:
 
 @pytest.mark.parametrize("scheduler", ["default"])
 def test_processes_that_die_keep_what_is_promised(stage: Stage) -> None:
-    stack = SheetItem.Meta.table_name.removesuffix(f"-{SheetItem.name}")
+    stack = sheets_table().removesuffix(f"-{SheetItem.name}")
     parts = [replace(part, stack=stack, region=REGION) for part in stage.parts]
     at_once([lambda part=part: _until_it_ends(part) for part in parts])  # type: ignore[misc]
     assert not (told := stage.verdict()), f"NIMBOSSA_SEED={run_seed()}\n{told}"
