@@ -23,6 +23,7 @@ from tests.reliability.faults import Crash
 
 GroundFor = Callable[[str, Callable[[], float]], Ground]
 HandlerFor = Callable[[Ground, Breakage], Handler]
+UNEXPECTED = "an unexpected error"
 EPOCH = 1_795_000_000.0
 JUMPS = (-30.0, LEASE_SECONDS / 2, *[LEASE_SECONDS + 1.0] * 3, -LEASE_SECONDS / 2)
 
@@ -189,7 +190,7 @@ def check(
     try:
         history = Play(scenario, ground_for, handler_for).run()
     except Exception:
-        return [Violation("an unexpected error", traceback.format_exc())]
+        return [Violation(UNEXPECTED, traceback.format_exc())]
     return violations(history, rules)
 
 

@@ -21,8 +21,8 @@ class LaggingQueue:
         self.stale = stale
         self._before: dict[str, dict[str, Entry]] = {}
 
-    def head(self, queue: str, least: int = 0) -> Sequence[Entry]:
-        return next(self.pages(queue, size=max(PAGE, least)), [])
+    def near(self, queue: str, least: int = 0, after: str | None = None) -> Sequence[Entry]:
+        return next(self.pages(queue, after=after, size=max(PAGE, least)), [])
 
     def pages(
         self,
