@@ -1,5 +1,6 @@
 """One suite for the real stores and for those in memory, so that what unit tests prove holds for the product."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import ContractError
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_queue
+from chalicelib.core.results import Completion
 from chalicelib.core.seats import (
     Adopt,
     Answer,
@@ -26,8 +28,10 @@ from chalicelib.core.seats import (
 )
 from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, SeatChanged
 from chalicelib.core.tasks import Task, TaskRun
+from chalicelib.store.results import ResultStore
 from tests.fakes.heart import LEASE_SECONDS, Heart, key_of
-from tests.fakes.memory import memory_heart
+from tests.fakes.memory import Memory, memory_heart
+from tests.fakes.memory_results import MemoryResults
 
 ME, YOU = key_of("me"), key_of("you")
 
@@ -225,6 +229,44 @@ def test_an_answer_by_the_rules_of_the_former_queue_is_made_anew(either: Heart) 
         either.answers.record(held.sheet, run_of(either, task, ME, 7), closing)
     either.submit("me", task)
     assert either.sheet(task).open is not None
+
+
+GENERATIONS = st.lists(st.one_of(st.integers(0, 3), st.just("remove")), max_size=8)
+_tasks = itertools.count(60_000_000)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(GENERATIONS)
+def test_versions_of_results_come_to_the_same_in_any_order(connected: Any, steps: list[Any]) -> None:
+    task = next(_tasks)
+    for result_id, step in enumerate(steps, 10 * task):
+        stored = [_step(results, task, result_id, step) for results in BOTH]
+        assert stored[0] == stored[1]
+        versions = [results.versions([(task, gen) for gen in range(4)]) for results in BOTH]
+        assert versions[0] == versions[1]
+        assert BOTH[0].of_task(task) == BOTH[1].of_task(task)
+        assert BOTH[0].all_of_task(task) == BOTH[1].all_of_task(task)
+
+
+BOTH: list[Any] = [ResultStore(), MemoryResults(Memory())]
+
+
+def _step(results: Any, task: int, result_id: int, step: Any) -> Any:
+    if step == "remove":
+        return results.remove(task)
+    return results.add(Completion(4, task, step, [step + 1, step + 2]), result_id, "2026-11-23T00:00:00.000001")
+
+
+def test_a_task_goes_with_its_runs_and_results_unless_its_sheet_changed(either: Heart) -> None:
+    (task,) = either.add(n=1)
+    old = either.sheet(task)
+    assert either.answer_next("me") is not None
+    assert not either.tasks.delete(task, old)
+    assert either.tasks.delete(task, either.sheet(task))
+    assert not either.tasks.delete(task, old)
+    assert either.sheets.read([task.sheet], [task.id], consistent=True) == ({}, {})
+    assert either.answers.find(either.project, ME, task.id) is None
+    assert (either.participations.get(ME, either.project).runs, either.tasks.get(task.id)) == (0, None)
 
 
 SCHEDULERS = st.sampled_from(["default", "breadth_first", "depth_first_all"])
