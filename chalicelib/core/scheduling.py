@@ -359,6 +359,8 @@ class Scheduling:
     def _sit(self, search: _Search, entry: Entry, sheet: Sheet | None) -> "_Outcome":
         """Take a seat on `sheet` if it has one for this contributor. One that became gold since it was listed, or is no
         longer, is not what is looked for here."""
+        if entry.task in search.passed and not search.beyond:
+            return _Outcome.REFUSED  # a lagging index shows a task that just moved at both places
         if sheet is not None and sheet.gold != entry.gold:
             self._queue.learned(entry, None)
             sheet = None
@@ -393,7 +395,7 @@ class Scheduling:
         placing = place(sheet, queue)
         if not self._sheets.place(placing):
             return None
-        return replace(sheet, qk=placing.qk, open=placing.open, ready=placing.ready)
+        return replace(sheet, ver=sheet.ver + 1, qk=placing.qk, open=placing.open, ready=placing.ready)
 
     def _definition(self, search: _Search, task_id: int) -> Task | None:
         """The task; None when it was deleted, or its import has stored the sheet and not yet the task."""

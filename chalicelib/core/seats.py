@@ -170,11 +170,9 @@ def _vacant(seats: Mapping[str, int], ceiling: int) -> int:
     """When fewer than `ceiling` of these seats will be taken; FREE when fewer are there. Of more seats than answers are
     wanted (n was lowered, or `at_least`) so many leases have to end first.
 
-    Whoever writes it pins the number of seats, so it may only have been computed from ends that changed. Ends grow, and
-    an answer takes one away: the value is then at worst too early, and the task is looked at once too often. Only
-    `give_back` makes an end sooner, and two at once would each count on the other's old end; so a Renew also pins the
-    version. Who sits down, having read the sheet before a lease was given back and writing after it, may still leave a
-    value that is too late, by no more than that lease would have lasted anyway.
+    Whoever writes it pins the version of the sheet, as it is made of all seats that were read: with their number alone
+    one seat could have gone and another come between, whose lease ends earlier, or two leases been given back at once,
+    each counting on the other's old end. The task would be offered again too late.
     """
     spare = len(seats) - ceiling
     return FREE if spare < 0 else sorted(held for held in seats.values() if held >= 0)[spare]

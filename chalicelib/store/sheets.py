@@ -12,7 +12,7 @@ from chalicelib.core.seats import Adopt, Move, Placing, Redundancy, Renew, Sheet
 from chalicelib.core.tasks import Task
 from chalicelib.store.conditions import update_if
 from chalicelib.store.reading import Wanted, read_together
-from chalicelib.store.seating import listed_as, listing, seat, spare, spared_as, votes_in
+from chalicelib.store.seating import listed_as, listing, seat, spare, votes_in
 from chalicelib.store.sequences import block_of
 from chalicelib.store.tables import SheetItem, TaskItem
 from chalicelib.store.tasks import task_from
@@ -126,10 +126,8 @@ def _place_actions(placing: Placing) -> list[Any]:
 
 
 def _as_counted(seen: Sheet) -> Any:
-    """Everything that completion and listing are computed from is as it was read."""
-    same_counts = (SheetItem.n == seen.n) & (SheetItem.ans == seen.ans) & (SheetItem.gen == seen.gen)
-    same_place = (SheetItem.qk == seen.qk) & listed_as(seen)
-    return same_counts & spared_as(seen) & (size(SheetItem.seats) == len(seen.seats)) & same_place
+    """Everything that completion and listing are computed from is as it was read: `ver` stands for counts and seats."""
+    return (SheetItem.ver == seen.ver) & (SheetItem.qk == seen.qk) & listed_as(seen)
 
 
 def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
@@ -143,9 +141,12 @@ def _seat_actions(me: str, move: Take | TakeOver | Renew) -> list[Any]:
 
 def _still_true(sheet: Sheet, me: str, move: Take | TakeOver | Renew) -> Any:
     same_rules = (SheetItem.n == move.n) & listed_as(sheet)
+    if move.ready is not None:
+        # It is made of all seats that were read. With `size` alone one seat may have gone and another come between,
+        # whose lease ends earlier: that seat would be offered again too late.
+        same_rules &= SheetItem.ver == sheet.ver
     if isinstance(move, Renew):
-        mine_unchanged = (seat(me) == move.observed) & (SheetItem.ver == sheet.ver)
-        return same_rules & mine_unchanged & (size(SheetItem.seats) == move.size)
+        return same_rules & (seat(me) == move.observed) & (size(SheetItem.seats) == move.size)
     wanted = same_rules & (SheetItem.ans < sheet.ceiling) & seat(me).does_not_exist()
     if isinstance(move, TakeOver):
         still_expired = seat(move.expired) == move.observed

@@ -52,12 +52,12 @@ class Emulator:
             return False
         return True
 
-    def client(self, region: str) -> Any:
-        """A botocore DynamoDB client that no meter or fault layer is hooked into."""
+    def client(self, region: str, service: str = "dynamodb") -> Any:
+        """A botocore client, of DynamoDB or its streams, that no meter or fault layer is hooked into."""
         import botocore.session
 
         return botocore.session.get_session().create_client(
-            "dynamodb",
+            service,
             region_name=region,
             endpoint_url=self.url,
             aws_access_key_id="test",

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.core.agreement import recounted
 from chalicelib.core.queueing import Entry, queue_key
+from chalicelib.core.results import Result
 from chalicelib.core.seats import FREE, Adopt, Answer, Move, Placing, Redundancy, Renew, Sheet, Take, TakeOver
 from chalicelib.core.stores import Accuracy, AlreadyAnswered, Hints, Lease, Participation, SeatChanged
 from chalicelib.core.tasks import NewTask, Task, TaskRun
@@ -28,6 +29,8 @@ class Memory:
         self.participations: dict[tuple[str, int], Participation] = {}
         self.runs: dict[tuple[int, str, int], TaskRun] = {}
         self.accuracies: dict[tuple[int, str], Accuracy] = {}
+        self.results: dict[tuple[int, int], Result] = {}  # by task and generation
+        self.removed: set[tuple[int, int]] = set()  # results of removed tasks: they do not come back
 
     def put(self, project: int, queue: str, new: Sequence[NewTask]) -> list[Task]:
         """Store tasks with their sheets."""
@@ -51,6 +54,14 @@ class Memory:
     def change(self, sheet: Sheet, **changes: Any) -> None:
         self.sheets[sheet.key] = replace(sheet, ver=sheet.ver + 1, **changes)
 
+    def forget(self, run: TaskRun) -> None:
+        """Take a run away, and what its contributor's participation and accuracy say of it."""
+        key = run.contributor, run.project_id
+        self.judge(self.runs[run.project_id, run.contributor, run.task_id], -1)
+        del self.runs[run.project_id, run.contributor, run.task_id]
+        old = self.participations[key]
+        self.participations[key] = replace(old, runs=old.runs - 1, done=old.done - {run.task_id})
+
 
 class MemoryTasks:
     def __init__(self, memory: Memory) -> None:
@@ -60,8 +71,21 @@ class MemoryTasks:
         return self._memory.tasks.get(task_id)
 
     def after(self, project_id: int, last_id: int, limit: int) -> list[Task]:
-        found = [one for one in self._memory.tasks.values() if one.project_id == project_id and one.id > last_id]
+        with self._memory.lock:
+            found = [one for one in self._memory.tasks.values() if one.project_id == project_id and one.id > last_id]
         return sorted(found, key=lambda one: one.id)[:limit]
+
+    def delete(self, task: Task, sheet: Sheet) -> bool:
+        memory = self._memory
+        with memory.lock:
+            now = memory.sheets.get(sheet.key)
+            if now is None or (now.task, now.ver) != (task.id, sheet.ver):
+                return False
+            del memory.sheets[sheet.key], memory.tasks[task.id]
+            memory.results = {key: one for key, one in memory.results.items() if key[0] != task.id}
+            for who in [who for who, held in now.seats.items() if held < 0]:
+                memory.forget(memory.runs[task.project_id, who, task.id])
+            return True
 
 
 class MemorySheets:
@@ -84,7 +108,7 @@ class MemorySheets:
             return True
         with self._memory.lock:
             now = self._memory.sheets.get(sheet.key)
-            if now is None or not _still_true(now, sheet, me, move):
+            if now is None or not self.allows(now, sheet, me, move):
                 return False
             seats = {**now.seats, me: move.until}
             if isinstance(move, TakeOver):
@@ -92,11 +116,19 @@ class MemorySheets:
             self._memory.change(now, seats=seats, ready=now.ready if move.ready is None else move.ready)
             return True
 
+    def allows(self, now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
+        """The condition of a move."""
+        return _still_true(now, seen, me, move)
+
+    def same(self, now: Sheet, seen: Sheet) -> bool:
+        """The condition of everything that follows from a sheet's counts."""
+        return _counts(now) == _counts(seen)
+
     def change_redundancy(self, change: Redundancy) -> bool:
         seen = change.observed
         with self._memory.lock:
             now = self._memory.sheets.get(seen.key)
-            if now is None or _counts(now) != _counts(seen):
+            if now is None or not self.same(now, seen):
                 return False
             listed = None if change.closed else seen.queue
             place = queue_key(seen.queue, seen.prio, seen.task, seen.ans)
@@ -106,7 +138,7 @@ class MemorySheets:
     def place(self, placing: Placing) -> bool:
         with self._memory.lock:
             now = self._memory.sheets.get(placing.observed.key)
-            if now is None or _counts(now) != _counts(placing.observed):
+            if now is None or not self.same(now, placing.observed):
                 return False
             listed = {"qk": placing.qk, "open": placing.open, "ready": placing.ready}
             self._memory.change(now, **listed)
@@ -133,15 +165,15 @@ class MemorySheets:
 
 
 def _counts(sheet: Sheet) -> tuple[Any, ...]:
-    return sheet.n, sheet.ans, sheet.gen, len(sheet.seats), sheet.qk, sheet.open, sheet.spared
+    return sheet.ver, sheet.qk, sheet.open
 
 
 def _still_true(now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
     size, ceiling = len(now.seats), seen.ceiling
-    if now.n != move.n or now.open != seen.open:
+    if now.n != move.n or now.open != seen.open or (move.ready is not None and now.ver != seen.ver):
         return False
     if isinstance(move, Renew):
-        return now.seats.get(me) == move.observed and now.ver == seen.ver and size == move.size
+        return now.seats.get(me) == move.observed and size == move.size
     if now.ans >= ceiling or me in now.seats:
         return False
     if isinstance(move, TakeOver):
@@ -238,7 +270,7 @@ class MemoryAnswers:
             if key in memory.runs:
                 raise AlreadyAnswered
             now = memory.sheets.get(sheet.key)
-            if now is None or not _seat_is_live(now, sheet, run, answer):
+            if now is None or not self.allows(now, sheet, run, answer):
                 raise SeatChanged
             memory.runs[key] = run
             seats = {**now.seats, run.contributor: -answer.run_id}
@@ -251,6 +283,10 @@ class MemoryAnswers:
             memory.change(now, seats=seats, ans=now.ans + 1, gen=gen, qk=answer.qk or now.qk, **listed)
             self._participate(run, 1, set() if answer.last else {run.task_id})
             memory.judge(run, 1)
+
+    def allows(self, now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
+        """The condition of an answer on its sheet."""
+        return _seat_is_live(now, seen, run, answer)
 
     def _participate(self, run: TaskRun, runs: int, done: set[int]) -> None:
         key = (run.contributor, run.project_id)
@@ -274,19 +310,17 @@ class MemoryAnswers:
     def withdraw(self, sheet: Sheet, run: TaskRun) -> None:
         memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
         with memory.lock:
-            now = memory.sheets[sheet.key]
+            now = memory.sheets.get(sheet.key)
+            if now is None:
+                raise SeatChanged
             same = all(getattr(now, name) == getattr(sheet, name) for name in PINNED)
             stored = memory.runs.get(key)
             if not same or now.seats.get(run.contributor) != -run.id or stored is None or stored.vote != run.vote:
                 raise SeatChanged
-            del memory.runs[key]
+            memory.forget(run)
             seats = {other: held for other, held in now.seats.items() if other != run.contributor}
             votes = recounted(sheet.votes, run.vote, None)
             memory.change(now, seats=seats, ans=now.ans - 1, votes=votes, **_listing(sheet))
-            participation = memory.participations[run.contributor, run.project_id]
-            changed = replace(participation, runs=participation.runs - 1, done=participation.done - {run.task_id})
-            memory.participations[run.contributor, run.project_id] = changed
-            memory.judge(run, -1)
 
     def change_vote(self, sheet: Sheet, run: TaskRun, info: Any, media_url: str | None, vote: str | None) -> None:
         memory, key = self._memory, (run.project_id, run.contributor, run.task_id)
@@ -320,9 +354,9 @@ def _listing(sheet: Sheet) -> dict[str, Any]:
     return {**changes, "ready": FREE}
 
 
-def memory_heart(scheduler: str = "default") -> Heart:
+def memory_heart(scheduler: str = "default", memory: Memory | None = None) -> Heart:
     """The volunteers' path of a fresh project, all in memory."""
-    memory = Memory()
+    memory = memory or Memory()
     return Heart(
         sheets=MemorySheets(memory),
         queue=MemoryQueue(memory),

@@ -63,7 +63,7 @@ class Conflicts:
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         if headers["X-Amz-Target"] == self._target and self._refuses():
-            return 400, json.dumps(_refusal(json.loads(body))).encode()
+            return 400, json.dumps(refusal(json.loads(body))).encode()
         return self._stock(body, headers)
 
     def _refuses(self) -> bool:
@@ -73,14 +73,14 @@ class Conflicts:
             return refuses
 
 
-def _refusal(request: dict[str, Any]) -> dict[str, Any]:
+def refusal(request: dict[str, Any], reason: str = "TransactionConflict") -> dict[str, Any]:
     """AWS, "TransactWriteItems", errors: one reason per item, in the order of the request."""
     if "TransactItems" not in request:
         return {
             "__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException",
             "message": "Transaction is ongoing for the item",
         }
-    codes = [*["None"] * (len(request["TransactItems"]) - 1), "TransactionConflict"]
+    codes = [*["None"] * (len(request["TransactItems"]) - 1), reason]
     return {
         "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
         "Message": f"Transaction cancelled, please refer cancellation reasons for specific reasons {codes}",

@@ -1,5 +1,6 @@
 """One suite for the real stores and for those in memory, so that what unit tests prove holds for the product."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from chalicelib.core.contributors import Contributor
 from chalicelib.core.errors import ContractError
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_queue
+from chalicelib.core.results import Completion, Orphans
 from chalicelib.core.seats import (
     Adopt,
     Answer,
@@ -28,8 +30,10 @@ from chalicelib.core.seats import (
 )
 from chalicelib.core.stores import AlreadyAnswered, Hints, Lease, SeatChanged
 from chalicelib.core.tasks import Task, TaskRun
+from chalicelib.store.results import ResultStore
 from tests.fakes.heart import LEASE_SECONDS, Heart, key_of
-from tests.fakes.memory import memory_heart
+from tests.fakes.memory import Memory, memory_heart
+from tests.fakes.memory_results import MemoryResults
 
 ME, YOU = key_of("me"), key_of("you")
 
@@ -63,7 +67,8 @@ def test_each_move_is_carried_out_once_and_refused_when_its_sheet_changed(either
     assert not either.sheets.move(empty, ME, Take(end, 2, None))  # a seat already
     assert not either.sheets.move(empty, YOU, Take(end, 2, None))  # would be the last seat, unlisted
     assert not either.sheets.move(empty, YOU, Take(end, 3, end))  # another n
-    assert either.sheets.move(empty, YOU, Take(end, 2, end))
+    assert not either.sheets.move(empty, YOU, Take(end, 2, end))  # `ready` of seats that were not read
+    assert either.sheets.move(either.sheet(task), YOU, Take(end, 2, end))
     full = either.sheet(task)
     assert (full.ready, full.ver, set(full.seats)) == (end, 2, {ME, YOU})
     late = end + 100
@@ -74,9 +79,26 @@ def test_each_move_is_carried_out_once_and_refused_when_its_sheet_changed(either
     assert not either.sheets.move(full, YOU, Renew(late, 2, 2, end, late))  # another version
     full = either.sheet(task)
     assert not either.sheets.move(full, YOU, Renew(late, 2, 2, end - 1, late))
-    assert either.sheets.move(full, YOU, Renew(late, 2, 2, end, late))
+    assert either.sheets.move(either.sheet(task), YOU, Renew(late, 2, 2, end, late))
     assert (either.sheet(task).ready, either.sheet(task).seats[YOU]) == (late, late)
     assert either.sheets.move(full, ME, Adopt(end))
+
+
+def test_when_a_full_task_is_worth_a_look_is_said_by_who_read_all_its_seats(either: Heart) -> None:
+    """One seat went and another came after the sheet was read, as many as before: found by a history in which a run was
+    withdrawn, and by one in which a lease was renewed by an earlier clock."""
+    (task,) = either.add(n=2)
+    run = either.answer_next("ann")
+    assert run is not None
+    old = either.sheet(task)
+    either.answers.withdraw(old, run)
+    soon = until(either) - 600  # by a machine whose clock is behind, or with a shorter lease
+    assert either.sheets.move(either.sheet(task), YOU, Take(soon, 2, None))
+    assert not either.sheets.move(old, ME, Take(until(either), 2, until(either)))
+    move = propose(either.sheet(task), ME, either.clock(), until(either))
+    assert isinstance(move, Take)
+    assert either.sheets.move(either.sheet(task), ME, move)
+    assert either.sheet(task).ready == soon
 
 
 def seated(heart: Heart, task: Task, who: str) -> Sheet:
@@ -277,6 +299,44 @@ def test_an_answer_by_the_rules_of_the_former_queue_is_made_anew(either: Heart) 
         either.answers.record(held.sheet, run_of(either, task, ME, 7), closing)
     either.submit("me", task)
     assert either.sheet(task).open is not None
+
+
+GENERATIONS = st.lists(st.one_of(st.integers(0, 3), st.just("remove")), max_size=8)
+_tasks = itertools.count(60_000_000)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(GENERATIONS)
+def test_versions_of_results_come_to_the_same_in_any_order(connected: Any, steps: list[Any]) -> None:
+    task = next(_tasks)
+    for result_id, step in enumerate(steps, 10 * task):
+        stored = [_step(results, task, result_id, step) for results in BOTH]
+        assert stored[0] == stored[1]
+        versions = [results.versions([(task, gen) for gen in range(4)]) for results in BOTH]
+        assert versions[0] == versions[1]
+        assert BOTH[0].of_task(task) == BOTH[1].of_task(task)
+        assert BOTH[0].all_of_task(task) == BOTH[1].all_of_task(task)
+
+
+BOTH: list[Any] = [ResultStore(), MemoryResults(Memory())]
+
+
+def _step(results: Any, task: int, result_id: int, step: Any) -> Any:
+    if step == "remove":
+        return results.remove(Orphans(task, 4))
+    return results.add(Completion(4, task, step, [step + 1, step + 2]), result_id, "2026-11-23T00:00:00.000001")
+
+
+def test_a_task_goes_with_its_runs_and_results_unless_its_sheet_changed(either: Heart) -> None:
+    (task,) = either.add(n=1)
+    old = either.sheet(task)
+    assert either.answer_next("me") is not None
+    assert not either.tasks.delete(task, old)
+    assert either.tasks.delete(task, either.sheet(task))
+    assert not either.tasks.delete(task, old)
+    assert either.sheets.read([task.sheet], [task.id], consistent=True) == ({}, {})
+    assert either.answers.find(either.project, ME, task.id) is None
+    assert (either.participations.get(ME, either.project).runs, either.tasks.get(task.id)) == (0, None)
 
 
 SCHEDULERS = st.sampled_from(["default", "breadth_first", "depth_first_all"])

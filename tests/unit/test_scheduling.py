@@ -306,6 +306,16 @@ def test_an_order_of_the_callers_own_moves_no_front_past_tasks_that_were_not_don
     assert heart.ask_ids("me") == [tasks[0].id]
 
 
+def test_a_task_that_a_lagging_index_shows_at_two_places_is_handed_out_once(heart: Heart) -> None:
+    """With limit > 1, one answer had the same task twice: found by a history with an owner who changes a priority."""
+    moved, other = heart.add(2, n=2)
+    (before, last) = next(heart.queue.pages(heart.queue_name))
+    heart.sheets.change_priority(heart.sheet(moved), 1.0)
+    (after, _) = next(heart.queue.pages(heart.queue_name))
+    heart.queue.pages = lambda *_, **__: iter([[after, before, last]])
+    assert heart.ask_ids("me", limit=3) == [moved.id, other.id]
+
+
 def test_a_given_task_is_leased_or_refused_with_the_reason(heart: Heart) -> None:
     (task,) = heart.add(n=1)
 
