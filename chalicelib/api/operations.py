@@ -61,3 +61,13 @@ class Operation:
 
 Methods = Mapping[str, tuple[Place, View, Operation]]
 Route = tuple[str, Methods]
+
+
+def row(name: str, **views: tuple[View, Operation]) -> Methods:
+    """Views of one endpoint by method, e.g. `GET=…`, each with what is told of it."""
+    return {method: (Place(name, method, name), *view) for method, view in views.items()}
+
+
+def get(path: str, place: Place, view: View, told: Operation) -> Route:
+    """A path that only answers GET."""
+    return path, {"GET": (place, view, told)}

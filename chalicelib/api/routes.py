@@ -5,19 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from chalicelib.api import (
-    disqus,
-    external_users,
-    favorites,
-    gold,
-    imports,
-    leases,
-    task_bulk,
-    uploads,
-    walks,
-    webhooks,
-    withdrawals,
-)
+from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, webhooks, withdrawals
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
@@ -26,9 +14,9 @@ from chalicelib.api.categories import CategoryEndpoint
 from chalicelib.api.globalstats import globalstats
 from chalicelib.api.helpingmaterials import HelpingMaterialEndpoint
 from chalicelib.api.leaderboard import leaderboard
-from chalicelib.api.newtask import newtask
-from chalicelib.api.operations import Methods, Operation, Place, Route, View, Who
+from chalicelib.api.operations import Operation, Place, Route, Who, get, row
 from chalicelib.api.project_pages import PageEndpoint
+from chalicelib.api.project_routes import PROJECT_ROUTES
 from chalicelib.api.projects import ProjectEndpoint
 from chalicelib.api.projectstats import ProjectStatsEndpoint
 from chalicelib.api.resource_routes import Told, resource
@@ -38,7 +26,6 @@ from chalicelib.api.tags import tagged
 from chalicelib.api.taskruns import TaskRunEndpoint
 from chalicelib.api.tasks import TaskEndpoint
 from chalicelib.api.upload_forms import upload_form
-from chalicelib.api.userprogress import userprogress
 from chalicelib.api.users import UserEndpoint, refused
 
 
@@ -48,16 +35,6 @@ def index(call: Call) -> Answer:
 
 def with_slash(call: Call) -> Answer:
     return Answer(status=308, empty=True, headers={"Location": "/api/"})
-
-
-def row(name: str, **views: tuple[View, Operation]) -> Methods:
-    """Views of one endpoint by method, e.g. `GET=…`, each with what is told of it."""
-    return {method: (Place(name, method, name), *view) for method, view in views.items()}
-
-
-def get(path: str, place: Place, view: View, told: Operation) -> Route:
-    """A path that only answers GET."""
-    return path, {"GET": (place, view, told)}
 
 
 @cache
@@ -72,20 +49,11 @@ def openapi(call: Call) -> Answer:
     return tagged(call, Answer(described(call.services.settings.brand)))
 
 
-PROGRESS = Operation(
-    "userprogress",
-    "How much the caller has done",
-    "Progress",
-    query=("external_uid",),
-    identifier="project",
-    errors=(404,),
-)
 LEADERS = Operation("leaderboard", "Who made the most task runs", "Leaderboard", query=("info",), errors=(404,))
 SECRETS = Operation(
     "list_webhook_secret", "The secrets that sign", "Secrets", Who.KEEPERS, query=("project_id",), errors=(403, 415)
 )
 
-GOLD = Operation("get_gold", "The answer that is expected of a gold task", "Gold", Who.KEEPERS, errors=(403, 404))
 
 ROUTES: tuple[Route, ...] = (
     get("/api/", Place("index", "GET"), index, Operation("index", "What this is, in words", "html")),
@@ -232,136 +200,7 @@ ROUTES: tuple[Route, ...] = (
             about="Where the site has keys for it; elsewhere 405.",
         ),
     ),
-    get(
-        "/api/project/{identifier}/newtask",
-        Place("newtask", "GET", "project"),
-        newtask,
-        Operation(
-            "newtask",
-            "Ask for tasks to answer",
-            "NewTask",
-            query=("limit:newtask", "offset:newtask", "orderby:task", "desc", "external_uid"),
-            identifier="project",
-            errors=(404, 415),
-            refusals={401: "TokenRefusal"},
-            about="What is handed out is leased to the caller for an hour (a project may change that). Nothing left "
-            "is `{}`, one task is an object, more are a list.",
-        ),
-    ),
-    get("/api/project/{identifier}/userprogress", Place("userprogress", "USER_PROGRESS"), userprogress, PROGRESS),
-    get(
-        "/api/app/{identifier}/userprogress",
-        Place("userprogress", "USER_PROGRESS"),
-        userprogress,
-        replace(PROGRESS, name="app_userprogress"),
-    ),
-    get(
-        "/api/project/{identifier}/walk",
-        Place("walk", "GET", "project"),
-        walks.walk,
-        Operation(
-            "walk",
-            "How far a change of all tasks is: of the scheduler, or of the redundancy",
-            "Walk",
-            Who.KEEPERS,
-            identifier="project",
-            errors=(403, 404),
-        ),
-    ),
-    get(
-        "/api/project/{identifier}/accuracy",
-        Place("accuracy", "GET", "project"),
-        gold.accuracy,
-        Operation(
-            "accuracy",
-            "How many gold tasks each volunteer answered right",
-            "[Accuracy]",
-            Who.KEEPERS,
-            query=("last_id:text", "limit:number"),
-            identifier="project",
-            errors=(403, 404, 415),
-            about="In the order of `contributor`: go on with `last_id`, the last one's.",
-        ),
-    ),
-    (
-        "/api/task/{identifier}/gold",
-        row(
-            "gold",
-            GET=(gold.gold, GOLD),
-            PUT=(
-                gold.make_gold,
-                replace(
-                    GOLD,
-                    name="make_gold",
-                    summary="Make it a gold task, or change the expected answer",
-                    body="GoldAnswer",
-                    errors=(403, 404, 413, 415),
-                    about="A task that has a result stays what it is.",
-                ),
-            ),
-            DELETE=(gold.unmake_gold, replace(GOLD, name="unmake_gold", summary="Make it a task like the others")),
-        ),
-    ),
-    (
-        "/api/project/{identifier}/repair",
-        {
-            "POST": (
-                Place("repair", "POST", "project"),
-                webhooks.repair,
-                Operation(
-                    "repair",
-                    "Make the results that lost stream records should have made",
-                    "Repair",
-                    Who.KEEPERS,
-                    query=("last_id:number", "announce"),
-                    identifier="project",
-                    errors=(403, 404, 415),
-                    about="A page of tasks per call; go on with the `last_id` of the answer until it is null.",
-                ),
-            )
-        },
-    ),
-    (
-        "/api/project/{identifier}/leases/return",
-        {
-            "POST": (
-                Place("leases", "POST", "project"),
-                leases.give_back,
-                Operation(
-                    "return_leases",
-                    "Give back tasks that were asked for",
-                    "Leases",
-                    body="Returned",
-                    query=("external_uid",),
-                    identifier="project",
-                    errors=(404, 413, 415),
-                    about="So that others get them before the lease ends by itself. What was answered stays; asking "
-                    "for tasks again is all it takes to go on.",
-                ),
-            )
-        },
-    ),
-    (
-        "/api/project/{identifier}/leases/end",
-        {
-            "POST": (
-                Place("leases", "POST", "project"),
-                leases.take_back,
-                Operation(
-                    "end_leases",
-                    "End everybody's leases now",
-                    "Leases",
-                    Who.KEEPERS,
-                    body="Returned",
-                    query=("last_id:number",),
-                    identifier="project",
-                    errors=(403, 404, 413, 415),
-                    about="Of `task_ids`, or of a hundred tasks per call: go on with the `last_id` of the answer until "
-                    "it is null. Whoever was at work on one is then told kindly that it was handed on.",
-                ),
-            )
-        },
-    ),
+    *PROJECT_ROUTES,
     get(
         "/api/globalstats",
         Place("globalstats", "GET", "globalstats"),
@@ -417,66 +256,6 @@ ROUTES: tuple[Route, ...] = (
                     status=202,
                     errors=(403, 404, 415),
                     about="In the background. Tasks with task runs stay and are counted, unless `force` is given.",
-                ),
-            ),
-        ),
-    ),
-    (
-        "/api/project/{identifier}/withdrawal",
-        row(
-            "withdrawal",
-            GET=(
-                withdrawals.listing,
-                Operation(
-                    "list_withdrawal",
-                    "What was withdrawn, the newest first",
-                    "[Withdrawal]",
-                    Who.KEEPERS,
-                    query=("before", "limit:number"),
-                    identifier="project",
-                    errors=(403, 404, 415),
-                ),
-            ),
-            POST=(
-                withdrawals.withdraw_runs,
-                Operation(
-                    "withdraw_runs",
-                    "Withdraw one volunteer's task runs",
-                    "Withdrawal",
-                    Who.KEEPERS,
-                    body="Volunteer",
-                    identifier="project",
-                    status=202,
-                    errors=(403, 404, 413, 415),
-                    about="In the background. Runs that are made afterwards stay.",
-                ),
-            ),
-        ),
-    ),
-    (
-        "/api/project/{identifier}/withdrawal/{withdrawal}",
-        row(
-            "withdrawal",
-            GET=(
-                withdrawals.one,
-                Operation(
-                    "get_withdrawal",
-                    "How far one is",
-                    "Withdrawal",
-                    Who.KEEPERS,
-                    identifier="project",
-                    errors=(403, 404),
-                ),
-            ),
-            DELETE=(
-                withdrawals.cancel,
-                Operation(
-                    "cancel_withdrawal",
-                    "Let it end; what is withdrawn stays so",
-                    "Withdrawal",
-                    Who.KEEPERS,
-                    identifier="project",
-                    errors=(403, 404),
                 ),
             ),
         ),
