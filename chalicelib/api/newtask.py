@@ -14,7 +14,7 @@ from chalicelib.core.queueing import BREADTH, Entry, kind_of
 from chalicelib.core.repositories import Sheets
 from chalicelib.core.resources import TASK
 from chalicelib.core.schedulers import Page
-from chalicelib.core.scheduling import Handout
+from chalicelib.core.searching import Handout
 from chalicelib.core.volunteering import AnonymousNotAllowed
 
 BY_ID = ("id", "created")  # fields that ascend with creation

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chalicelib.core.errors import BadRequest
 from chalicelib.core.queueing import Entry
-from chalicelib.core.scheduling import Order
+from chalicelib.core.searching import Order
 
 MOST_LOCKED_OFFSET = 2
 SCHEDULERS = ("default", "breadth_first", "depth_first", "depth_first_all", "incremental", "locked")

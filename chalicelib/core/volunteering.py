@@ -13,7 +13,8 @@ from chalicelib.core.queueing import queue_name
 from chalicelib.core.recognition import Recognition
 from chalicelib.core.repositories import Projects, Runs, Tasks
 from chalicelib.core.schedulers import Page, under
-from chalicelib.core.scheduling import Handout, Scheduling
+from chalicelib.core.scheduling import Scheduling
+from chalicelib.core.searching import Handout
 from chalicelib.core.seats import Refusal
 from chalicelib.core.stores import Participations
 from chalicelib.core.submission import ASK_FIRST, Content, Submission

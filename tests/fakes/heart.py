@@ -11,7 +11,8 @@ from chalicelib.core.giving_back import GivingBack
 from chalicelib.core.gold import set_gold
 from chalicelib.core.identifiers import Identifiers
 from chalicelib.core.queueing import queue_name
-from chalicelib.core.scheduling import Handout, Scheduling
+from chalicelib.core.scheduling import Scheduling
+from chalicelib.core.searching import Handout
 from chalicelib.core.seats import Sheet, change_redundancy
 from chalicelib.core.stores import Answers, Participations, Queue, Sheets
 from chalicelib.core.submission import Content, Submission

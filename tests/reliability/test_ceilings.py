@@ -11,7 +11,7 @@ import pytest
 from chalicelib.core.completions import Completions
 from chalicelib.core.queueing import Entry, queue_name
 from chalicelib.core.results import Result
-from chalicelib.core.scheduling import BEYOND_TRIES
+from chalicelib.core.searching import BEYOND_TRIES
 from chalicelib.core.seats import GRACE_SECONDS, change_redundancy
 from chalicelib.core.stores import Hints, Lease
 from chalicelib.core.tasks import NewTask, Task

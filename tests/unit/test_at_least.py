@@ -6,7 +6,7 @@ import pytest
 from chalicelib.core.errors import DataFault, Forbidden
 from chalicelib.core.projects import check_rules
 from chalicelib.core.queueing import queue_name
-from chalicelib.core.scheduling import BEYOND_TRIES
+from chalicelib.core.searching import BEYOND_TRIES
 from chalicelib.core.seats import Refusal
 from tests.fakes.heart import LEASE_SECONDS, Heart, key_of
 from tests.fakes.memory import memory_heart

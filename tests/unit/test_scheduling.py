@@ -9,7 +9,8 @@ import pytest
 from chalicelib.core.errors import BadRequest, Unavailable
 from chalicelib.core.queueing import Entry, queue_name
 from chalicelib.core.schedulers import Page, under
-from chalicelib.core.scheduling import BUDGET_SECONDS, MOST_DONE, MOST_SKIPPED, ORDERED_WINDOW, Scheduling
+from chalicelib.core.scheduling import MOST_DONE, Scheduling
+from chalicelib.core.searching import BUDGET_SECONDS, MOST_SKIPPED, ORDERED_WINDOW
 from chalicelib.core.seats import Adopt, Move, Refusal, Sheet
 from chalicelib.core.seats import place as placing_of
 from chalicelib.core.stores import Hints, Lease, Participation

@@ -16,7 +16,7 @@ import random
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
-from chalicelib.core.scheduling import FIRST_SPREAD, MOST_SKIPPED, WIDEST_SPREAD
+from chalicelib.core.searching import FIRST_SPREAD, MOST_SKIPPED, WIDEST_SPREAD
 from chalicelib.store import contention, transport
 from chalicelib.store.queue import PAGE as WINDOW
 from chalicelib.store.tables.base import RETRIES

@@ -120,5 +120,5 @@ Nothing runs, and there is no charge for functions, tables' units, or the functi
 | Lambda looks into three queues, five lookers of 20 s each: 1.94 million SQS requests, 1 million free | 0.38 |
 | ten alarms, which CloudWatch gives free (an account's eleventh costs 0.10) | 0 |
 | SSM parameters (standard), event mappings, stream | 0 |
-| storage: tables, objects, the package (about 1 MB), logs for 30 days | by the GB, below |
+| storage: tables, objects, the package (about 11 MB), logs for 30 days | by the GB, below |
 """
