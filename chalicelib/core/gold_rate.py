@@ -5,6 +5,7 @@ import hashlib
 from chalicelib.core.errors import DataFault
 
 MOST_RATE = 0.5
+NEVER = 2**53  # tasks; a rate that is next to nothing has no whole number of its own
 
 
 def read_gold_rate(value: object) -> float:
@@ -21,7 +22,7 @@ def due(me: str, handed_out: int, rate: float) -> bool:
     place that differs from round to round and that nobody can tell without the contributor's key."""
     if rate <= 0:
         return False
-    interval = round(1 / rate)
+    interval = round(min(1 / rate, NEVER))
     return handed_out % interval == pick(f"{me}:{handed_out // interval}", interval)
 
 

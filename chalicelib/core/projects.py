@@ -67,10 +67,9 @@ class Project(msgspec.Struct):
     @property
     def rules(self) -> Rules:
         """The rules that `info` asks for; values that cannot be used fall back to the defaults."""
-        lease = self.info.get("lease_seconds")
         return Rules(
             sched=str(self.info.get("sched") or "default"),
-            lease_seconds=lease if isinstance(lease, int) and 1 <= lease <= LONGEST_LEASE else None,
+            lease_seconds=_unless_bad(read_lease_seconds, self.info.get("lease_seconds"), None),
             tell_browsers_apart=self.info.get("tell_browsers_apart") is not False,
             has_presenter=bool(self.info.get("task_presenter")),
             has_tutorial=bool(self.info.get("tutorial")),
@@ -98,8 +97,16 @@ def check_rules(info: dict[str, Any]) -> None:
     """Raises DataFault for rules in `info` that cannot be followed."""
     if info.get("redundancy") not in (None, AT_LEAST):
         raise DataFault(f'info.redundancy must be "{AT_LEAST}", or be left out: then n_answers is never exceeded.')
+    read_lease_seconds(info.get("lease_seconds"))
     read_agreement(info.get("agreement"))
     read_gold_rate(info.get("gold_rate"))
+
+
+def read_lease_seconds(value: object) -> int | None:
+    """How long a lease lasts by `info.lease_seconds`; None is as everywhere on the site. Raises DataFault."""
+    if value is not None and (type(value) is not int or not 1 <= value <= LONGEST_LEASE):
+        raise DataFault(f"info.lease_seconds must be a whole number from 1 to {LONGEST_LEASE}, or be left out.")
+    return value
 
 
 def _unless_bad(read: Callable[[object], Rule], value: object, otherwise: Rule) -> Rule:

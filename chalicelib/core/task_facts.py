@@ -47,8 +47,11 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def facts_of(wanted: int, runs: Iterable[tuple[int, str]], spared: int = 0) -> Facts:
-    """From the redundancy and the runs as (id, contributor's key); an id tells when its run was made."""
+    """From the redundancy and the runs as (id, contributor's key); an id tells when its run was made. `spared` is what
+    was not wanted any more when the answers agreed: what came nevertheless, under `at_least` or `depth_first_all`, was
+    not spared."""
     made = sorted(runs)
+    spared = max(0, spared - max(0, len(made) - wanted))
     hours = sorted((int(made_at(run) // HOUR), key[:KEY_CHARACTERS]) for run, key in made)
     return Facts(wanted, tuple(hours), round(made_at(made[-1][0]) * 1000) if made else 0, spared)
 

@@ -45,7 +45,7 @@ def _accuracies(visit: Visit, project: Project) -> Figures:
     """How right the first volunteers were on gold tasks, for owners only. Who has no account is told by a part of the
     key that stands for them."""
     if not may_update_project(visit.caller, project):
-        return {}
+        return {"accuracies": [], "more_accuracies": False}
     found = visit.site.participations.accuracies(project.id, "", SHOWN + 1)
     rows = [accuracy_row(one) for one in found if one.answered]
     names = {one: visit.site.users.get(one) for one in {row["user_id"] for row in rows} - {None}}

@@ -195,6 +195,10 @@ def test_statistics_have_the_contract_s_shape(stack: Stack, owner: Account, stra
     person.answer(person.next(project))
     seen = eventually(lambda: stranger.browser.look(stats).get("userStats"))
     assert seen["authenticated"]["top5"] == []  # who the volunteers are is for the owners
+    for session in (stranger.browser.session, requests.Session()):
+        html = session.get(stack.url + stats, timeout=30)
+        assert (html.status_code, '<svg class="chart"' in html.text) == (200, True)
+        assert "What it has cost" not in html.text
 
 
 def test_posts_are_written_published_and_deleted(

@@ -48,6 +48,11 @@ def test_a_rate_is_read_and_none_is_off() -> None:
     assert not any(due("me", turn, 0.0) for turn in range(100))
 
 
+@pytest.mark.parametrize("rate", [5e-324, 1e-310, 1e-17])
+def test_a_rate_of_next_to_nothing_is_never(rate: float) -> None:
+    assert not any(due("me", turn, read_gold_rate(rate)) for turn in range(100))
+
+
 @pytest.mark.parametrize(("rate", "interval"), [(0.5, 2), (0.25, 4), (0.1, 10), (0.3, 3)])
 def test_one_in_so_many_tasks_is_gold_at_a_place_that_differs(rate: float, interval: int) -> None:
     turns = [turn for turn in range(100 * interval) if due("somebody", turn, rate)]

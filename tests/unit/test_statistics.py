@@ -265,3 +265,12 @@ def test_each_node_has_its_parent_up_to_the_root() -> None:
     leaf = Node(PROJECT, 0, 45_000_123 // SPANS[0])
     assert [(node.level, node.index) for node in leaf.above] == [(1, 300_000), (2, 5_000), (ROOT, 0)]
     assert Leaf({}, 0).tally == Tally()
+
+
+@pytest.mark.parametrize(("answers", "early", "spared"), [(3, 1, 2), (4, 1, 1), (5, 0, 0), (6, 0, 0)])
+def test_what_came_nevertheless_was_not_spared(answers: int, early: int, spared: int) -> None:
+    """A task that wanted 5 was completed by 3 that agree; under at_least further leases are good for answers."""
+    facts = facts_of(3, [(run_id(one), f"u{one:015}") for one in range(1, answers + 1)], spared=2)
+    assert read(written(1, facts)) == facts
+    tally = tally_of([facts])
+    assert (tally.runs, tally.completed, tally.early, tally.spared) == (answers, 1, early, spared)
