@@ -29,8 +29,8 @@ REDUNDANCY = Field(
     "redundancy",
     "When nothing is left but tasks that others are working on",
     "select",
-    hint="While others wait, no task ever gets an answer too many. Handed out again, it keeps those as well, and each "
-    "makes a new version of its result.",
+    hint="If others wait, no task ever gets an answer too many. If such tasks are handed out again, all answers are "
+    "kept; each beyond those wanted makes a new version of the result.",
     options=((EXACT, "Others wait for them"), (AT_LEAST, "Hand them out again")),
 )
 WRONG = {
