@@ -136,21 +136,22 @@ class MemorySheets:
             return True
 
     def place(self, placing: Placing) -> bool:
+        return self._place(placing)
+
+    def _place(self, placing: Placing, **more: Any) -> bool:
         with self._memory.lock:
             now = self._memory.sheets.get(placing.observed.key)
             if now is None or not self.same(now, placing.observed):
                 return False
             listed = {"qk": placing.qk, "open": placing.open, "ready": placing.ready}
-            self._memory.change(now, **listed)
+            self._memory.change(now, **listed, **more)
             return True
 
     def set_gold(self, placing: Placing, answer: Any) -> bool:
         with self._memory.lock:
             task = self._memory.tasks[placing.observed.task]
-            if not self.place(placing):
+            if not self._place(placing, marked=placing.observed.marked or answer is not None):
                 return False
-            sheet = self._memory.sheets[placing.observed.key]
-            self._memory.sheets[sheet.key] = replace(sheet, marked=sheet.marked or answer is not None)
             self._memory.tasks[task.id] = replace(task, gold=answer)
             return True
 

@@ -11,6 +11,7 @@ from tests.fakes.memory import Memory
 
 Image = Mapping[str, Any]
 NUMBERS = ("task", "project", "n", "ans", "gen", "ver")
+TEXTS = ("key", "qk", "open", "src")
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,28 @@ def _told(sheet: Sheet | None) -> str:
     if sheet is None:
         return "none"
     listed = f"listed, ready {sheet.ready}" if sheet.open else "not listed"
-    return f"{sheet.ans}/{sheet.n} gen {sheet.gen} ver {sheet.ver} seats {dict(sheet.seats)} {listed}"
+    kind = "gold " if sheet.gold else ""
+    early = f" votes {dict(sheet.votes)} spared {sheet.spared}" if sheet.votes or sheet.spared else ""
+    return f"{kind}{sheet.ans}/{sheet.n} gen {sheet.gen} ver {sheet.ver} seats {dict(sheet.seats)} {listed}{early}"
 
 
 def image_of(sheet: Sheet) -> Image:
     """A sheet as a stream record holds it."""
     image: dict[str, Any] = {name: {"N": str(getattr(sheet, name))} for name in (*NUMBERS, "prio")}
-    image |= {name: {"S": value} for name in ("key", "qk", "open") if (value := getattr(sheet, name)) is not None}
-    if sheet.ready is not None:
-        image["ready"] = {"N": str(sheet.ready)}
-    return {**image, "seats": {"M": {who: {"N": str(held)} for who, held in sheet.seats.items()}}}
+    image |= {name: {"S": value} for name in TEXTS if (value := getattr(sheet, name)) is not None}
+    image |= {"ready": {"N": str(sheet.ready)}} if sheet.ready is not None else {}
+    image |= {"spared": {"N": str(sheet.spared)}} if sheet.spared else {}
+    image |= {"marked": {"BOOL": True}} if sheet.marked else {}
+    image |= {"votes": _map(sheet.votes)} if sheet.votes else {}
+    return {**image, "seats": _map(sheet.seats)}
+
+
+def _map(numbers: Mapping[str, int]) -> Mapping[str, Any]:
+    return {"M": {name: {"N": str(number)} for name, number in numbers.items()}}
+
+
+def _numbers(image: Image, name: str) -> Mapping[str, int]:
+    return {one: int(number["N"]) for one, number in image.get(name, {}).get("M", {}).items()}
 
 
 def sheet_of(image: Image) -> Sheet:
@@ -60,10 +73,14 @@ def sheet_of(image: Image) -> Sheet:
         key=image["key"]["S"],
         **{name: int(image[name]["N"]) for name in NUMBERS},
         prio=float(image["prio"]["N"]),
-        seats={who: int(held["N"]) for who, held in image["seats"]["M"].items()},
+        seats=_numbers(image, "seats"),
         qk=image["qk"]["S"],
         open=image.get("open", {}).get("S"),
         ready=int(image["ready"]["N"]) if "ready" in image else None,
+        votes=_numbers(image, "votes"),
+        spared=int(image.get("spared", {"N": "0"})["N"]),
+        marked=image.get("marked", {}).get("BOOL", False),
+        src=image.get("src", {}).get("S"),
     )
 
 

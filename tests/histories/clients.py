@@ -179,7 +179,7 @@ class Owner(Client):
         run = self._a_run(task)
         if run is None:
             return
-        with self.step("withdraw", task=task.id, run=run.id) as told, suppress(SeatChanged):
+        with self.step("withdraw", task=task.id, runs=[run.id]) as told, suppress(SeatChanged):
             sheet = self.heart.sheets.read([task.sheet], [], consistent=True)[0].get(task.sheet)
             if sheet is None or not may(sheet.completed):
                 raise Forbidden("a result rests on it")

@@ -1,15 +1,15 @@
 """The end of a history: everybody has gone, nothing breaks any more; others come until nothing is left, the stream is
 delivered to its end, and what is stored is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 
-from chalicelib.core.queueing import queue_key, queue_name
+from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_queue
-from chalicelib.core.seats import place
+from chalicelib.core.seats import Sheet, place
 from chalicelib.core.tallies import Tally, tally_of
-from chalicelib.core.task_facts import facts_of
+from chalicelib.core.task_facts import GOLD_FACTS, facts_of
 from chalicelib.core.tasks import Task
 from tests.fakes.heart import LEASE_SECONDS, Heart
 from tests.histories.clients import Project, contributor
@@ -21,11 +21,14 @@ from tests.histories.verdict import History
 NEWCOMERS = 4  # as many as answers are wanted at most
 FIRST_NEWCOMER = 1000
 MOST_BATCHES = 20_000
+MOST_VOLUNTEERS = 1000
 
 
 def finish(ground: Ground, project: Project, journal: Journal) -> None:
-    """Nobody holds a lease any more, the walk over all tasks is done, and newcomers answer whatever is open."""
+    """Nobody holds a lease any more, the walk over all tasks is done, and newcomers, who are given no gold tasks,
+    answer whatever is open."""
     heart = project.heart
+    heart.gold_rate = 0.0
     heart.queue_name = queue_name(heart.project, project.scheduler)
     for sheet in ground.sheets().values():
         set_queue(heart.sheets, sheet.key, heart.queue_name)
@@ -39,7 +42,8 @@ def finish(ground: Ground, project: Project, journal: Journal) -> None:
 def _answer_next(ground: Ground, heart: Heart, journal: Journal, who: str) -> bool:
     """Ask, and answer what was handed out; False when nothing was."""
     found: list[Task] = []
-    with journal.step("newcomer", "ask", who=who, due=due(ground, heart, who)) as told:
+    first = due(ground.sheets().values(), heart.queue_name, who)
+    with journal.step("newcomer", "ask", who=who, due=first) as told:
         found = [handout.task for handout in heart.ask(who)]
         told["tasks"] = [task.id for task in found]
     for task in found:
@@ -48,11 +52,11 @@ def _answer_next(ground: Ground, heart: Heart, journal: Journal, who: str) -> bo
     return bool(found)
 
 
-def due(ground: Ground, heart: Heart, who: str) -> list[int]:
-    """What has to be handed out while nobody holds a lease: the first in the queue that takes an answer of theirs."""
-    sheets = [one for one in ground.sheets().values() if one.seats.get(who, 0) >= 0 and not one.closed]
-    wanted = [one for one in sheets if place(one, heart.queue_name).open is not None]
-    places = {queue_key(heart.queue_name, one.prio, one.task, one.ans): one.task for one in wanted}
+def due(sheets: Iterable[Sheet], queue: str, who: str) -> list[int]:
+    """What has to be handed out while nobody holds a lease: the first in the queue that takes an answer of theirs. One
+    that stands under former rules, which closed it, waits for the walk over all tasks."""
+    theirs = [one for one in sheets if one.seats.get(who, 0) >= 0 and not one.closed and not one.gold]
+    places = {place(one, queue).qk: one.task for one in theirs if place(one, queue).open is not None}
     return [places[min(places)]] if places else []
 
 
@@ -79,6 +83,7 @@ def look(ground: Ground, journal: Journal, sent: Sequence[str]) -> History:
         messages=messages,
         counted=fold(ground.statistics).of_project(ground.heart.project),
         recounted=recount(ground),
+        accuracies=ground.heart.participations.accuracies(ground.heart.project, "", MOST_VOLUNTEERS),
     )
 
 
@@ -87,4 +92,7 @@ def recount(ground: Ground) -> Tally:
     runs: dict[int, list[tuple[int, str]]] = {task: [] for task in ground.sheets()}
     for run in ground.runs():
         runs.setdefault(run.task_id, []).append((run.id, run.contributor))
-    return tally_of(facts_of(sheet.n, runs[task]) for task, sheet in ground.sheets().items())
+    return tally_of(
+        facts_of(sheet.n, runs[task], sheet.spared) if not sheet.gold else GOLD_FACTS
+        for task, sheet in ground.sheets().items()
+    )

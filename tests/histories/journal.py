@@ -34,6 +34,13 @@ class Step:
     outcome: Outcome = "unknown"
     told: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def over(self) -> float:
+        """When nothing that it began can come any more: a request of which nobody heard may arrive late, one of a
+        process that died was made before, or never."""
+        heard = self.outcome != "unknown" or self.told.get("said") == Crash.__name__
+        return self.ended if heard else float("inf")
+
     def __str__(self) -> str:
         until = f"{self.ended:.4f}" if self.ended < float("inf") else "…"
         return f"{self.began:.4f}–{until} {self.client}: {self.what} {self.asked} → {self.outcome} {self.told}"

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from chalicelib.core.agreement import Votes
 from chalicelib.core.queueing import queue_key
 from chalicelib.core.results import Result
 from chalicelib.core.seats import Sheet
+from chalicelib.core.stores import Accuracy
 from chalicelib.core.tallies import Tally
 from chalicelib.core.tasks import TaskRun
 from tests.histories.changes import Change
@@ -24,7 +26,7 @@ class History:
     """What clients were told, what became of the sheets, and what is stored once everything was delivered.
 
     `results` are all versions, `messages` the results that each message told of, by its id. `counted` is what the
-    statistics say, `recounted` what they come to when counted from the runs."""
+    statistics say, `recounted` what they come to when counted from the runs. `accuracies` are all that are stored."""
 
     steps: Sequence[Step]
     changes: Sequence[Change]
@@ -34,6 +36,7 @@ class History:
     messages: Mapping[str, Collection[int]] = field(default_factory=dict)
     counted: Tally = field(default_factory=Tally)
     recounted: Tally = field(default_factory=Tally)
+    accuracies: Sequence[Accuracy] = ()
 
     @cached_property
     def by_task(self) -> Mapping[int, Sequence[Change]]:
@@ -52,7 +55,8 @@ class History:
     @cached_property
     def removed(self) -> frozenset[int]:
         """Runs that somebody asked to withdraw, and may have."""
-        return frozenset(step.asked["run"] for step in self.steps if step.what == "withdraw" and _may_be_done(step))
+        withdrawals = (step for step in self.steps if step.what == "withdraw" and _may_be_done(step))
+        return frozenset(run for step in withdrawals for run in step.asked["runs"])
 
     @cached_property
     def deleted(self) -> frozenset[int]:
@@ -68,6 +72,11 @@ class History:
                 if change.after is not None and _completes(change.before, change.after):
                     found[task, change.after.gen].append(change.after.run_ids)
         return found
+
+    @cached_property
+    def beyond(self) -> Sequence[Step]:
+        """Steps of volunteers in which full tasks are handed out again, and answered (`at_least`)."""
+        return [step for step in self.steps if step.asked.get("beyond")]
 
     def about(self, task: int) -> str:
         """Everything that concerns a task."""
@@ -100,17 +109,23 @@ def _of_task(history: History, rule: str, task: int, what: str) -> Violation:
 
 
 def never_one_too_many(history: History) -> Iterator[Violation]:
-    """R1. Where n was lowered under them, more answers than n may stand, yet none is added."""
+    """R1. Where n was lowered under them, more answers than n may stand, yet none is added; unless `at_least`."""
     for task, change, old, new in _moves(history):
-        if new.ans > old.ans and new.ans > new.ceiling:
+        if new.ans > old.ans and new.ans > new.ceiling and not _may_go_beyond(history, change):
             yield _of_task(history, "R1 one answer too many", task, str(change))
 
 
 def leases_fit(history: History) -> Iterator[Violation]:
-    """No seat is given that is not there."""
+    """No seat is given that is not there; unless `at_least`."""
     for task, change, old, new in _moves(history):
-        if len(new.seats) > len(old.seats) and len(new.seats) > new.ceiling:
+        more = len(new.seats) > len(old.seats) and len(new.seats) > new.ceiling
+        if more and not _may_go_beyond(history, change):
             yield _of_task(history, "R1 more seats than answers wanted", task, str(change))
+
+
+def _may_go_beyond(history: History, change: Change) -> bool:
+    """Whether it was made in a step under `at_least`, which may have been turned off meanwhile."""
+    return any(step.began <= change.at <= step.over for step in history.beyond)
 
 
 def answers_come_from_leases(history: History) -> Iterator[Violation]:
@@ -129,14 +144,19 @@ def answers_stay(history: History) -> Iterator[Violation]:
 
 
 def sheets_are_true(history: History) -> Iterator[Violation]:
-    """What a sheet says of itself: counts, listing, when it may have a seat."""
+    """What a sheet says of itself: counts, listing, when it may have a seat, what is spared, that gold is no work."""
     for task, changes in history.by_task.items():
         for change in changes:
-            if change.after is not None and not _true(change.after):
+            if change.after is not None and not (_is_listed_right(change.after) and _is_counted_right(change.after)):
                 yield _of_task(history, "a sheet that is not true", task, str(change))
 
 
-def _true(sheet: Sheet) -> bool:
+def _is_counted_right(sheet: Sheet) -> bool:
+    votes, spared = sum(sheet.votes.values()) <= sheet.ans, not sheet.spared or sheet.completed
+    return votes and spared and not (sheet.gold and (sheet.completed or sheet.gen or not sheet.marked))
+
+
+def _is_listed_right(sheet: Sheet) -> bool:
     if (sheet.open is None) != sheet.closed or (sheet.ready is None) != sheet.closed or sheet.ans != len(sheet.run_ids):
         return False
     place = queue_key(sheet.queue, sheet.prio, sheet.task, sheet.ans)
@@ -149,15 +169,29 @@ def _true(sheet: Sheet) -> bool:
 def sheets_go_on(history: History) -> Iterator[Violation]:
     """Nothing goes back, and what the statistics see is of a new version each time."""
     for task, change, old, new in _moves(history):
-        counted = (new.n, new.run_ids) != (old.n, old.run_ids)
+        counted = _counted(new) != _counted(old)
         if new.gen < old.gen or new.ver < old.ver or (counted and new.ver == old.ver):
             yield _of_task(history, "a sheet that went back", task, str(change))
 
 
+def _counted(sheet: Sheet) -> tuple[object, ...]:
+    return sheet.n, sheet.run_ids, sheet.spared, sheet.gold
+
+
+def ended_early_by_their_votes(history: History) -> Iterator[Violation]:
+    """Answers are spared by the answer that makes a majority, and by nothing else."""
+    for task, change, old, new in _moves(history):
+        if new.spared > old.spared:
+            largest = max(new.votes.values(), default=0)
+            last = new.ans == old.ans + 1 == new.n and new.n + new.spared == old.n
+            if not last or 2 * largest <= new.ans or sum(new.votes.values()) != sum(old.votes.values()) + 1:
+                yield _of_task(history, "ended early without agreement", task, str(change))
+
+
 def nobody_is_stuck(history: History) -> Iterator[Violation]:
-    """R2: at the end of a history, others kept asking until nothing was left."""
+    """R2: at the end of a history, others kept asking until nothing was left; gold tasks are no work."""
     for task, sheet in history.sheets.items():
-        if not sheet.completed:
+        if not sheet.completed and not sheet.gold:
             yield _of_task(history, "R2 a task is stuck", task, f"{sheet}")
 
 
@@ -197,13 +231,34 @@ def what_is_there_was_sent(history: History) -> Iterator[Violation]:
 
 
 def runs_and_sheets_agree(history: History) -> Iterator[Violation]:
-    runs: dict[int, list[int]] = defaultdict(list)
+    """Their votes, too."""
+    runs: dict[int, list[TaskRun]] = defaultdict(list)
     for run in history.runs:
-        runs[run.task_id].append(run.id)
+        runs[run.task_id].append(run)
     for task in {*runs, *history.sheets}:
-        listed = history.sheets[task].run_ids if task in history.sheets else []
-        if sorted(runs[task]) != listed:
-            yield _of_task(history, "runs and sheet differ", task, f"{sorted(runs[task])} and {listed}")
+        stored, sheet = sorted(run.id for run in runs[task]), history.sheets.get(task)
+        listed, votes = (sheet.run_ids, sheet.votes) if sheet is not None else ([], {})
+        if stored != listed or votes_of(runs[task]) != votes:
+            yield _of_task(history, "runs and sheet differ", task, f"{runs[task]} and {sheet}")
+
+
+def votes_of(runs: Iterable[TaskRun]) -> Votes:
+    """What the sheet of their task has to say."""
+    return Counter(run.vote for run in runs if run.vote is not None)
+
+
+def accuracies_equal_the_runs(history: History) -> Iterator[Violation]:
+    """A volunteer's answers to gold tasks are counted with the run, and taken back with it."""
+    known = {one.contributor: (one.answered, one.right) for one in history.accuracies if one.answered or one.right}
+    if known != accuracies_of(history.runs):
+        yield Violation("accuracies and runs differ", f"{known} and {accuracies_of(history.runs)}")
+
+
+def accuracies_of(runs: Iterable[TaskRun]) -> Mapping[str, tuple[int, int]]:
+    """How many answers to gold tasks there are, and how many are right, by contributor."""
+    judged = [run for run in runs if run.right is not None]
+    right = Counter(run.contributor for run in judged if run.right)
+    return {who: (count, right[who]) for who, count in Counter(run.contributor for run in judged).items()}
 
 
 def leases_are_real(history: History) -> Iterator[Violation]:
@@ -292,12 +347,14 @@ RULES: list[Rule] = [
     answers_stay,
     sheets_are_true,
     sheets_go_on,
+    ended_early_by_their_votes,
     nobody_is_stuck,
     one_answer_each,
     repeats_are_told_the_same,
     what_was_acknowledged_is_there,
     what_is_there_was_sent,
     runs_and_sheets_agree,
+    accuracies_equal_the_runs,
     leases_are_real,
     completed_once,
     told_once,
