@@ -276,7 +276,7 @@ class Histories(RuleBasedStateMachine):
         answered = Counter(run.contributor for run in judged)
         right = Counter(run.contributor for run in judged if run.right)
         known = self.heart.participations.accuracies(self.heart.project, "", 100)
-        assert {one.contributor: one.answered for one in known if one.answered} == answered
+        assert {one.contributor: one.answered for one in known} == answered
         assert {one.contributor: one.right for one in known if one.right} == right
 
     def teardown(self) -> None:
