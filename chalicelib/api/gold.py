@@ -66,7 +66,7 @@ def accuracy(call: Call, identifier: str) -> Answer:
     check_keeps_project(call, project_id)
     limit = min(number_in_query(call.query, "limit", USUAL_ROWS), MOST_ROWS)
     found = call.services.participations.accuracies(project_id, call.query.get("last_id", ""), limit)
-    return Answer([accuracy_row(one) for one in found if one.answered])
+    return Answer([accuracy_row(one) for one in found])
 
 
 def accuracy_row(one: Accuracy) -> dict[str, Any]:

@@ -48,7 +48,8 @@ class ParticipationStore:
     def accuracies(self, project_id: int, last: str, limit: int) -> list[Accuracy]:
         """Up to `limit` contributors who have answered gold tasks of a project, ascending by key, above `last`."""
         place = ParticipationItem.contributor > last if last else None
-        found = ParticipationItem.accuracy.query(project_id, place, limit=limit)
+        some = ParticipationItem.answered > 0  # all may have been taken back
+        found = ParticipationItem.accuracy.query(project_id, place, some, limit=limit)
         return [Accuracy(item.contributor, item.user_id, item.answered, item.right) for item in found]
 
     def projects_of(self, contributor: str) -> list[int]:

@@ -47,7 +47,7 @@ def _accuracies(visit: Visit, project: Project) -> Figures:
     if not may_update_project(visit.caller, project):
         return {"accuracies": [], "more_accuracies": False}
     found = visit.site.participations.accuracies(project.id, "", SHOWN + 1)
-    rows = [accuracy_row(one) for one in found if one.answered]
+    rows = [accuracy_row(one) for one in found]
     names = {one: visit.site.users.get(one) for one in {row["user_id"] for row in rows} - {None}}
     known = {one: user.name for one, user in names.items() if user is not None}
     shown = [{**row, "name": known.get(row["user_id"], f"{row['contributor'][:6]}…")} for row in rows]

@@ -81,7 +81,7 @@ def test_the_series_come_with_full_only_and_single_volunteers_are_for_owners(
         info = stats_of(caller, played, full=1)["info"]
         assert set(info) == set(SERIES)
     for caller in (people.anonymous, people.stranger):
-        assert set(stats_of(caller, played, full=1)["info"]) == {*SERIES} - {"users_stats"}
+        assert set(stats_of(caller, played, full=1)["info"]) == {*SERIES} - {"users_stats", "cost"}
     (listed,) = people.owner.get("/projectstats", project_id=played["id"], full=1).json()
     assert set(listed["info"]) == set(SERIES)
 

@@ -233,7 +233,8 @@ class MemoryParticipations:
 
     def accuracies(self, project_id: int, last: str, limit: int) -> list[Accuracy]:
         keys = sorted(key for key in self._memory.accuracies if key[0] == project_id and key[1] > last)
-        return [self._memory.accuracies[key] for key in keys[:limit]]
+        known = [self._memory.accuracies[key] for key in keys]
+        return [one for one in known if one.answered][:limit]
 
     def get(self, contributor: str, project_id: int) -> Participation:
         return self._memory.participations.get((contributor, project_id), Participation())

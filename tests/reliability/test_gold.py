@@ -21,7 +21,7 @@ VOLUNTEERS = [f"volunteer-{place}" for place in range(8)]
 
 def accuracies(heart: Heart) -> dict[str, tuple[int, int]]:
     found = ParticipationStore().accuracies(heart.project, "", 100)
-    return {one.contributor: (one.answered, one.right) for one in found if one.answered}
+    return {one.contributor: (one.answered, one.right) for one in found}
 
 
 def counted(heart: Heart, tasks: list[Any]) -> dict[str, tuple[int, int]]:
@@ -166,3 +166,14 @@ def test_a_page_of_accuracies_costs_what_it_shows(connected: Any, meter: Meter) 
         rest = ParticipationStore().accuracies(heart.project, first[-1].contributor, 20)
     assert [one.contributor for one in first + rest] == [key_of(f"{place:02d}") for place in range(25)]
     within(bill, (1, 0))
+
+
+def test_whose_answers_were_all_taken_back_is_on_no_page_and_ends_no_page(connected: Any) -> None:
+    heart = Heart(gold_rate=0.5)
+    (task,) = heart.add(1, n=1)
+    heart.set_gold(task, "x")
+    runs = [heart.answer(f"{place:02d}", task, "x") for place in range(6)]
+    for run in runs[:3]:
+        heart.answers.withdraw(heart.sheet(task), run)
+    found = ParticipationStore().accuracies(heart.project, "", 2)
+    assert [one.contributor for one in found] == [key_of("03"), key_of("04")]
