@@ -11,7 +11,7 @@ from chalicelib.api import verbs
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
 from chalicelib.api.errors import failure
-from chalicelib.api.tasks import TaskEndpoint, new_task, task_row
+from chalicelib.api.tasks import TaskEndpoint, ids_for, new_task, task_row
 from chalicelib.core.bodies import new_fields, with_defaults
 from chalicelib.core.documents import parse
 from chalicelib.core.errors import ContractError, DataFault, TypeFault, ValueFault
@@ -80,7 +80,8 @@ def _made(call: Call, wanted: Wanted, cards: Mapping[int, Card]) -> dict[int, di
     places: dict[int, list[int]] = defaultdict(list)
     for index, (project_id, _) in wanted.items():
         places[project_id].append(index)
-    ids = _ids(call, places, len(wanted))
+    taken = ids_for(call, {project_id: len(indexes) for project_id, indexes in places.items()})
+    ids = dict(zip((index for indexes in places.values() for index in indexes), taken, strict=True))
     rows = {}
     for project_id, indexes in places.items():
         queue = queue_name(project_id, cards[project_id].rules.sched)
@@ -88,18 +89,6 @@ def _made(call: Call, wanted: Wanted, cards: Mapping[int, Card]) -> dict[int, di
         made = call.services.task_bulk.create(project_id, queue, news)
         rows.update({index: task_row(task, new) for index, task, (_, new) in zip(indexes, made, news, strict=True)})
     return rows
-
-
-def _ids(call: Call, places: Mapping[int, list[int]], count: int) -> dict[int, int]:
-    """Each task's id by its place: those that a sender with the same Idempotency-Key who died had, else new ones."""
-    in_order = [index for indexes in places.values() for index in indexes]
-    if call.claim is not None and len(call.claim.ids) == count:
-        return dict(zip(in_order, call.claim.ids, strict=True))
-    bulk = call.services.task_bulk
-    taken = [one for project, indexes in places.items() for one in bulk.take_ids(project, len(indexes))]
-    if call.claim is not None and taken:
-        call.services.once.note(call.claim, taken)
-    return dict(zip(in_order, taken, strict=True))
 
 
 def _nothing_made(errors: Mapping[int, ContractError]) -> Answer:

@@ -74,6 +74,17 @@ def new_task(fields: Mapping[str, Any]) -> NewTask:
     return new
 
 
+def ids_for(call: Call, counts: Mapping[int, int]) -> list[int]:
+    """Ids of so many tasks in each project: those that a sender with the same Idempotency-Key had who died or never
+    heard what became of them, else new ones."""
+    if call.claim is not None and len(call.claim.ids) == sum(counts.values()):
+        return call.claim.ids
+    taken = [one for project, count in counts.items() for one in call.services.task_bulk.take_ids(project, count)]
+    if call.claim is not None and taken:
+        call.services.once.note(call.claim, taken)
+    return taken
+
+
 class TaskEndpoint(Endpoint[SeatedTask]):
     """`/api/task`."""
 
@@ -137,8 +148,12 @@ class TaskEndpoint(Endpoint[SeatedTask]):
         fields = with_defaults(TASK, given)
         new = new_task(fields)
         card = project_to_fill(call, fields)
-        task = call.services.tasks.create(card.id, queue_name(card.id, card.rules.sched), new)
-        return self.found(call, task.id)
+        queue = queue_name(card.id, card.rules.sched)
+        if call.claim is None:
+            return self.found(call, call.services.tasks.create(card.id, queue, new).id)
+        (task_id,) = ids_for(call, {card.id: 1})
+        call.services.task_bulk.create(card.id, queue, [(task_id, new)])
+        return self.found(call, task_id)
 
     def check_update(self, call: Call, item: SeatedTask) -> None:
         check_keeps_project(call, item.task.project_id)

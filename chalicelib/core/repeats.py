@@ -57,7 +57,7 @@ class Repeats(Protocol):
         """Keep the answer, if the claim is still held."""
 
     def release(self, claim: Claim) -> None:
-        """Free the key, if the claim is still held."""
+        """Free the key, if the claim is still held; with ids, for the same digest only, which goes on with them."""
 
 
 class Once:

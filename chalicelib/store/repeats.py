@@ -79,6 +79,8 @@ class RepeatStore:
         return found.expires if found is not None else int(self._clock())
 
     def release(self, claim: Claim) -> None:
-        """A key that was used for nothing expires at once."""
-        actions = [RepeatItem.expires.set(int(self._clock()))]
+        """A key that was used for nothing expires at once. Where ids were taken, something may be stored under them
+        though nobody heard of it: the next sender of the same goes on with them, at once."""
+        now = int(self._clock())
+        actions = [RepeatItem.until.set(now) if claim.ids else RepeatItem.expires.set(now)]
         update_if(RepeatItem, (claim.key,), actions, RepeatItem.holder == claim.holder)

@@ -7,6 +7,8 @@ import pytest
 import requests
 
 from tests.contract.people import People, Person, unique
+from tests.contract.test_import_bucket import STACK, Bucket
+from tests.instance import Stack
 
 
 def keyed(who: Person, path: str, body: Any, key: str) -> requests.Response:
@@ -91,3 +93,22 @@ def test_the_same_key_with_another_query_is_a_conflict(people: People) -> None:
     assert (first.status_code, again.json()) == (200, first.json())
     other = people.owner.send("POST", f"{path}?project_id={theirs['id']}", headers=key)
     assert other.status_code == 409
+
+
+def test_a_task_whose_sender_died_before_the_answer_was_kept_is_made_once(people: People, stack: Stack) -> None:
+    """The task was stored, the answer to its key not: after a while the next sender goes on with the same id."""
+    project, key = people.owner.project(), unique("key")
+    body = {"project_id": project["id"], "info": {"n": 1}}
+    made = keyed(people.owner, "/task", body, key).json()
+    dynamodb, table = Bucket(stack).aws("dynamodb"), f"{STACK}-repeats"
+    (kept,) = (
+        item
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table)
+        for item in page["Items"]
+        if item.get("ids", {}).get("S") == f"[{made['id']}]"
+    )
+    left = {name: value for name, value in kept.items() if name not in ("status", "parts", "body")}
+    dynamodb.put_item(TableName=table, Item={**left, "until": {"N": "0"}})
+    again = keyed(people.owner, "/task", body, key)
+    assert (again.status_code, again.json()["id"]) == (200, made["id"])
+    assert [task["id"] for task in people.owner.get("/task", project_id=project["id"]).json()] == [made["id"]]

@@ -17,6 +17,8 @@ from chalicelib.core.seats import Sheet, change_redundancy
 from chalicelib.core.stores import Answers, Participations, Queue, Sheets
 from chalicelib.core.submission import Content, Submission
 from chalicelib.core.tasks import NewTask, Task, TaskRun
+from chalicelib.core.withdrawals import Withdrawal
+from chalicelib.core.withdrawing import Tools
 from chalicelib.store.participations import ParticipationStore
 from chalicelib.store.queue import QueueStore
 from chalicelib.store.runs import RunStore
@@ -125,6 +127,14 @@ class Heart:
         """The tasks that a contributor gave back, all or those of the given ones."""
         wanted = None if tasks is None else [task.id for task in tasks]
         return self.giving_back.own(key_of(who), self.project, wanted, seconds).tasks
+
+    def withdraw_runs_of(self, key: str, before: int) -> int:
+        """Withdraw the runs of a contributor with smaller ids, at most a page of them; how many stay."""
+        unused: Any = None  # imports and files
+        tools = Tools(unused, self.tasks, self.sheets, self.answers, unused, map, self.clock)
+        asked = Withdrawal(self.project, before, "", None, contributors=(key,))
+        work = tools.work_of(asked)
+        return work.withdraw(asked, work.page(asked, None).things)
 
     def sheet(self, task: Task) -> Sheet:
         found: dict[str, Sheet] = self.sheets.read([task.sheet], [], consistent=True)[0]

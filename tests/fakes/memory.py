@@ -149,8 +149,8 @@ class MemorySheets:
 
     def set_gold(self, placing: Placing, answer: Any) -> bool:
         with self._memory.lock:
-            task = self._memory.tasks[placing.observed.task]
-            if not self._place(placing, marked=placing.observed.marked or answer is not None):
+            task = self._memory.tasks.get(placing.observed.task)
+            if task is None or not self._place(placing, marked=placing.observed.marked or answer is not None):
                 return False
             self._memory.tasks[task.id] = replace(task, gold=answer)
             return True

@@ -10,8 +10,10 @@ from chalicelib.core.errors import Unavailable
 from tests.histories.chance import Chance
 from tests.reliability.faults import Crash
 
-READS = frozenset({"read", "get", "find", "of_task", "versions", "known", "children", "leaves", "unmarked", "after"})
-TRANSACTIONS = frozenset({"record", "withdraw", "delete"})  # their token lets a repeat count once
+READS = frozenset(
+    ("read", "get", "find", "of_task", "of_contributor", "versions", "known", "children", "leaves", "unmarked", "after")
+)
+TRANSACTIONS = frozenset({"record", "withdraw", "delete", "set_gold"})  # their token lets a repeat count once
 LOCAL = frozenset({"key_of", "learned", "near", "pages"})  # no request of its own, or the queue's, which has its lag
 WEIGHTS = (("refused", 2.0), ("unheard", 2.0), ("dies", 2.0), ("lost", 3.0), ("repeated", 4.0), ("late", 1.0))
 

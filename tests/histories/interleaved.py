@@ -12,7 +12,7 @@ from chalicelib.core.tasks import Task
 from tests.fakes.heart import LEASE_SECONDS
 from tests.histories.breakage import Breakage
 from tests.histories.chance import Chance
-from tests.histories.clients import SCHEDULERS, Owner, Project, Volunteer, contributor
+from tests.histories.clients import OPTIONS, SCHEDULERS, Owner, Project, Volunteer, contributor
 from tests.histories.closing import deliver, finish, look
 from tests.histories.delivery import SHARDS, Handler, Killed, Reader, Shard
 from tests.histories.ground import Ground, MemoryGround
@@ -39,6 +39,7 @@ class Scenario(Struct, frozen=True):
     stale: float = 0.3  # the share of index entries that are stale
     thinking: float = 0.0  # seconds between two steps of a client, in the mean
     frozen: float = 0.0  # the share of requests before which a client stands still for longer than a lease lasts
+    options: tuple[str, ...] = ()  # of the project, see clients.OPTIONS
 
     def smaller(self) -> Iterator["Scenario"]:
         """Scenarios to try instead, the much smaller ones first."""
@@ -47,6 +48,8 @@ class Scenario(Struct, frozen=True):
             yield replace(self, steps=before + after)
             for fewer in sorted({count // 2, count - 1} - {0, count}):
                 yield replace(self, steps=(*before, (name, fewer), *after))
+        for place in range(len(self.options)):
+            yield replace(self, options=self.options[:place] + self.options[place + 1 :])
         if self.broken:
             yield replace(self, broken=0.0)
         if self.stale:
@@ -57,8 +60,11 @@ class Scenario(Struct, frozen=True):
             yield replace(self, redundancies=self.redundancies[:-1])
 
 
-def scenario(seed: int, scheduler: str | None = None, slow: bool | None = None) -> Scenario:
-    """The scenario of a seed, at times with slow people and machines: leases expire between any two requests."""
+def scenario(
+    seed: int, scheduler: str | None = None, slow: bool | None = None, options: tuple[str, ...] | None = None
+) -> Scenario:
+    """The scenario of a seed, at times with slow people and machines: leases expire between any two requests; every
+    second time without options."""
     chance = Chance("scenario", seed)
     people = [f"volunteer {number}" for number in range(chance.randint(2, 5))]
     some = [("owner", 2), ("twin", 1), ("time", 2)]
@@ -72,7 +78,13 @@ def scenario(seed: int, scheduler: str | None = None, slow: bool | None = None) 
         chance.choice([0.0, 0.02, 0.05]),
         chance.choice([0.0, 0.3]),
         *((600.0, 0.1) if (chance.happens(0.3) if slow is None else slow) else (0.0, 0.0)),
+        _options(chance) if options is None else options,
     )
+
+
+def _options(chance: Chance) -> tuple[str, ...]:
+    used = chance.happens(0.5)
+    return tuple(option for option in OPTIONS if used and chance.happens(0.5))
 
 
 class Play:
@@ -90,7 +102,7 @@ class Play:
         self._ground = ground_for(scenario.scheduler, self._now)
         self._heart = self._ground.heart
         self._heart.clock.now = EPOCH
-        self._project = Project(self._heart, scenario.scheduler, self._tasks())
+        self._project = Project(self._heart, scenario.scheduler, self._tasks(), scenario.options)
         self._shards = [Shard(self._ground, number) for number in range(SHARDS)]
         self._breakages: list[Breakage] = []
         self._readers: list[Reader] = []

@@ -67,6 +67,13 @@ class ReadyTooLate(MemorySheets):
         return super().move(sheet, me, move)
 
 
+class GivenBackUnpinned(MemorySheets):
+    """Says from an old read when a task is worth a look, once a lease is given back."""
+
+    def allows(self, now: Sheet, seen: Sheet, me: str, move: Take | TakeOver | Renew) -> bool:
+        return super().allows(replace(now, ver=seen.ver) if isinstance(move, Renew) else now, seen, me, move)
+
+
 class SeatUnpinned(MemoryAnswers):
     """Answers on a seat that may have gone to somebody else."""
 
@@ -93,6 +100,22 @@ class OldPlaceComesBack(MemoryAnswers):
 
     def allows(self, now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
         return super().allows(replace(now, prio=seen.prio), seen, run, answer)
+
+
+class AgreementUnpinned(MemoryAnswers):
+    """Decides on votes that were read before whether answers agree, and whether it is the last of them."""
+
+    def allows(self, now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
+        if answer.voting is not None:
+            now = replace(now, votes=answer.voting.observed, ans=answer.least)
+        return super().allows(now, seen, run, answer)
+
+
+class GoldUnnoticed(MemoryAnswers):
+    """Answers as if the task were work, though it became a gold one."""
+
+    def allows(self, now: Sheet, seen: Sheet, run: TaskRun, answer: Answer) -> bool:
+        return super().allows(replace(now, open=seen.open), seen, run, answer)
 
 
 class RunBeforeSeat(MemoryAnswers):
@@ -177,6 +200,19 @@ class Rereading(Handler):
         self.completions.changed = changed  # type: ignore[method-assign]
 
 
+class GoldIsWork(Handler):
+    """Takes a gold task with answers enough for a complete one."""
+
+    def __init__(self, ground: Ground, breakage: Breakage) -> None:
+        super().__init__(ground, breakage)
+        stock = self.completions.changed
+
+        def changed(old: Image | None, new: Image | None) -> Result | None:
+            return stock(old and {**old, "qk": {"S": ""}}, new and {**new, "qk": {"S": ""}})
+
+        self.completions.changed = changed  # type: ignore[method-assign]
+
+
 class AnnouncedOnce(Handler):
     """Takes a message that is noted for one that was queued."""
 
@@ -192,19 +228,29 @@ class AnnouncedOnce(Handler):
         self.outbox.announce = announce  # type: ignore[method-assign]
 
 
-SHEETS = (SeatsUncounted, ReclaimsAnyway, LastSeatAsBefore, CountsUnpinned, PriorityWithoutPlace, ReadyTooLate)
+SHEETS = (
+    SeatsUncounted,
+    ReclaimsAnyway,
+    LastSeatAsBefore,
+    CountsUnpinned,
+    PriorityWithoutPlace,
+    ReadyTooLate,
+    GivenBackUnpinned,
+)
 ANSWERS = (
     SeatUnpinned,
     RedundancyUnpinned,
     AnswersUncounted,
     OldPlaceComesBack,
+    AgreementUnpinned,
+    GoldUnnoticed,
     RunBeforeSeat,
     LastAnswerStaysListed,
     WithdrawnUnlisted,
 )
 RESULTS = (ResultsOverwritten, NeverSuperseded, NeverRemoved)
 STATISTICS = (LatestWins, NeverMarked)
-HANDLERS = (Rereading, AnnouncedOnce)
+HANDLERS = (Rereading, AnnouncedOnce, GoldIsWork)
 MUTANTS: tuple[type, ...] = (*SHEETS, *ANSWERS, *RESULTS, *STATISTICS, *HANDLERS)
 
 

@@ -38,6 +38,7 @@ MOST = 100_000
 FILES = (range(0, 4), range(2, 6))
 ROWS = list(range(6))  # of both files, each once
 BROKEN = 0.06
+OPTIONS_HERE = ("agreement", "gold", "leaving")
 
 
 def sheets_table() -> str:
@@ -120,11 +121,12 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class SharedProject(Project):
-    """The scheduler that is set lies in a file, for all processes."""
+    """The scheduler that is set lies in a file, for all processes; each learns by itself which options are on. All come
+    and go but `at_least`: only in memory it is known in whose step a seat was taken."""
 
     def __init__(self, heart: Heart, tasks: list[Any], path: Path) -> None:
         self._path = path
-        super().__init__(heart, path.read_text(), tasks)
+        super().__init__(heart, path.read_text(), tasks, OPTIONS_HERE)
 
     @property
     def scheduler(self) -> str:

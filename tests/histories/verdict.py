@@ -56,7 +56,15 @@ class History:
     def removed(self) -> frozenset[int]:
         """Runs that somebody asked to withdraw, and may have."""
         withdrawals = (step for step in self.steps if step.what == "withdraw" and _may_be_done(step))
-        return frozenset(run for step in withdrawals for run in step.asked["runs"])
+        return frozenset(run for step in withdrawals for run in self._runs_of(step))
+
+    def _runs_of(self, step: Step) -> Iterable[int]:
+        """Those that it names, or those of a volunteer with smaller ids."""
+        if "runs" in step.asked:
+            return list(step.asked["runs"])
+        who, before = step.asked["who"], step.asked["before"]
+        held = (-change.after.seats.get(who, 0) for change in self.changes if change.after is not None)
+        return {run for run in held if 0 < run < before}
 
     @cached_property
     def deleted(self) -> frozenset[int]:

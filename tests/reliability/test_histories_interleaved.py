@@ -15,12 +15,16 @@ from tests.histories.mutants import HANDLERS, MUTANTS, ground_with
 
 HISTORIES = 50  # under each scheduler
 BUDGET = 1000  # histories in which a mutant has to be found; the hardest take about 60 in the mean
-EMPHASIS = {  # where a fault shows: under which scheduler, with slow clients or not
+EMPHASIS = {  # where a fault shows: under which scheduler, with slow clients or not, with which options
     "ReclaimsAnyway": (None, True),
     "SeatUnpinned": (None, True),
-    "OldPlaceComesBack": ("breadth_first", False),
+    "OldPlaceComesBack": ("breadth_first", False, ()),
     "AnswersUncounted": (None, False),
     "RedundancyUnpinned": (None, False),
+    "AgreementUnpinned": ("default", False, ("agreement",)),
+    "GoldUnnoticed": ("default", False, ("gold",)),
+    "GoldIsWork": (None, False, ("gold",)),
+    "GivenBackUnpinned": ("default", False, ("leaving",)),
 }
 
 

@@ -102,3 +102,15 @@ def test_an_import_finds_the_duplicates_of_what_was_made_in_bulk(heart: Heart) -
 
     batch = TaskBatches(heart.clock).open(heart.project, f"{heart.project}:p", 1)
     assert batch.create([(1, NewTask(info=0)), (2, NewTask(info=1)), (3, NewTask(info=2))]) == [False, False, True]
+
+
+def test_a_sender_who_gives_up_after_taking_ids_leaves_them_to_the_next_of_the_same(
+    repeats: RepeatStore, clock: Clock
+) -> None:
+    """Its write may have come through though nobody heard of it."""
+    first = held(claim(repeats, clock, "given up", "one"))
+    first.ids = [7]
+    repeats.note(first)
+    repeats.release(first)
+    assert claim(repeats, clock, "given up", "two", digest="other") == Standing("d")
+    assert held(claim(repeats, clock, "given up", "three")).ids == [7]

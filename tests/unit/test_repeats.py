@@ -32,7 +32,9 @@ class Shelf:
         self.kept[claim.key] = claim, until, expires, answer
 
     def release(self, claim: Claim) -> None:
-        del self.kept[claim.key]
+        _, _, expires, answer = self.kept.pop(claim.key)
+        if claim.ids:
+            self.kept[claim.key] = claim, 0, expires, answer
 
 
 class Site:
@@ -111,6 +113,16 @@ def test_who_goes_on_for_a_sender_that_died_has_its_ids(site: Site) -> None:
     heir = site.begin()
     assert isinstance(heir, Claim)
     assert heir.ids == [5, 6]
+
+
+def test_who_comes_after_a_sender_that_gave_up_with_ids_goes_on_with_them(site: Site) -> None:
+    claim = site.begin()
+    assert isinstance(claim, Claim)
+    site.once.note(claim, [5])
+    site.once.release(claim)
+    heir = site.begin()
+    assert isinstance(heir, Claim)
+    assert heir.ids == [5]
 
 
 @pytest.mark.parametrize("key", ["k" * 256, "a\x00b", "ü\n"])

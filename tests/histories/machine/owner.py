@@ -1,15 +1,12 @@
 """Rules of an owner, who changes tasks and takes things back while they are answered, and whose files come."""
 
 from contextlib import suppress
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.redundancy import set_priority, set_queue
-from chalicelib.core.withdrawals import Withdrawal
-from chalicelib.core.withdrawing import Tools
 from tests.fakes.heart import key_of
 from tests.histories.machine.stage import PRIORITIES, SCHEDULERS, TASKS, VOLUNTEERS, Stage
 from tests.reliability.faults import Crash
@@ -49,8 +46,9 @@ class OwnerRules(Stage):
         """Whatever they answered before is gone, and what they hold stays theirs."""
         before = self._seats_of(who)
         runs = [-held for held in before.values() if held is not None and held < 0]
-        with self.journal.step("owner", "withdraw", runs=runs) as told:
-            assert self._withdraw_runs_of(who, max(runs, default=0)) == 0
+        end = max(runs, default=0) + 1
+        with self.journal.step("owner", "withdraw", who=key_of(who), before=end) as told:
+            assert self.heart.withdraw_runs_of(key_of(who), end) == 0
             told["done"] = True
         assert self.last.outcome == "ok"
         held = {task: seat if seat is None or -seat not in runs else None for task, seat in before.items()}
@@ -58,15 +56,6 @@ class OwnerRules(Stage):
 
     def _seats_of(self, who: str) -> dict[int, int | None]:
         return {sheet.task: sheet.seats.get(key_of(who)) for sheet in self.sheets()}
-
-    def _withdraw_runs_of(self, who: str, newest: int) -> int:
-        """How many stay."""
-        heart = self.heart
-        unused: Any = None  # imports and files
-        tools = Tools(unused, heart.tasks, heart.sheets, heart.answers, unused, map, heart.clock)
-        asked = Withdrawal(heart.project, newest + 1, "", None, contributors=(key_of(who),))
-        work = tools.work_of(asked)
-        return work.withdraw(asked, work.page(asked, None).things)
 
     @rule(place=TASKS)
     def take_back(self, place: int) -> None:
