@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.core.completions import Completions
+from chalicelib.core.queueing import queue_name
 from chalicelib.core.statistics import Statistics, groups
 from chalicelib.core.task_facts import Change, change_of
 from chalicelib.core.tasks import NewTask
@@ -26,7 +27,16 @@ ANSWER = "a" * 200
 PREFETCH = 5
 OVERHEAD = 100  # bytes of storage for an item or entry (AWS: DynamoDB pricing, data storage)
 _tasks = itertools.count(80_000_000)
+_projects = itertools.count(10_000)
 TASK_BYTES = {"small": 700, "4 KB": 4000}
+
+
+def _fresh_project() -> Heart:
+    """With a number of as many digits whenever this runs: keys hold it, and what is stored is counted by the byte."""
+    heart = Heart()
+    heart.project = next(_projects)
+    heart.queue_name = queue_name(heart.project, "default")
+    return heart
 
 
 @dataclass
@@ -97,7 +107,7 @@ class Counting:
 
     def contributions(self, n: int, count: int, prefetch: int = 1) -> Contributions:
         """`count` contributions, each of a volunteer who asks for `prefetch` tasks and answers all of them."""
-        heart = Heart()
+        heart = _fresh_project()
         heart.add(max(prefetch, -(-count // n)), n=n)
         asked, sent, tap = Step("newtask", count), Step("taskrun", count), Tap()
         for volunteer in range(count // prefetch):
@@ -128,7 +138,7 @@ class Counting:
 
     def stored_run(self) -> int:
         """Bytes that a run of a volunteer with an address is billed for, index entries included."""
-        heart = Heart()
+        heart = _fresh_project()
         heart.add()
         run = heart.answer_next("me", ANSWER)
         assert run is not None
@@ -137,14 +147,14 @@ class Counting:
         return sum(item_bytes(one) + OVERHEAD for one in (item, *(index.entry(item) for index in indexes)))
 
     def again(self) -> Step:
-        heart, step = Heart(), Step("newtask, own lease alive")
+        heart, step = _fresh_project(), Step("newtask, own lease alive")
         heart.add(2)
         heart.ask("me")
         self._count(step, lambda: heart.ask("me"))
         return step
 
     def large_answer(self) -> Step:
-        heart, step = Heart(), Step("taskrun, answer of 1 KB")
+        heart, step = _fresh_project(), Step("taskrun, answer of 1 KB")
         (task,) = heart.add(n=3)
         heart.ask("me")
         self._count(step, lambda: heart.submit("me", task, "a" * 1022))
@@ -152,7 +162,7 @@ class Counting:
 
     def alone(self) -> Step:
         """A run that is folded by itself, as when few answers come."""
-        heart, tap, step = Heart(), Tap(), Step("statistics of a run that comes alone")
+        heart, tap, step = _fresh_project(), Tap(), Step("statistics of a run that comes alone")
         (task,) = heart.add(n=30)
         self._stream(heart, [])
         for who in ("one", "two"):
@@ -166,7 +176,7 @@ class Counting:
         return step
 
     def imported(self, kind: str, rows: int = 100) -> Step:
-        heart, step = Heart(), Step(f"import, task of {kind}", rows)
+        heart, step = _fresh_project(), Step(f"import, task of {kind}", rows)
         batch = TaskBatches(heart.clock, workers=1).open(heart.project, heart.queue_name, import_id=1)
         task_ids(heart.project, 1)  # opens the project's first block
         size = TASK_BYTES[kind]
@@ -176,7 +186,7 @@ class Counting:
 
     def webhook(self) -> Step:
         """A message announced and delivered at the first attempt."""
-        step, heart = Step("webhook, announced and delivered"), Heart()
+        step, heart = Step("webhook, announced and delivered"), _fresh_project()
         task = next(_tasks)
         office = PostOffice(lambda _: answer(200), heart.project, DeliveryStore())
 
