@@ -143,6 +143,7 @@ class Counting:
         run = heart.answer_next("me", ANSWER)
         assert run is not None
         item = RunItem._get_connection().get_item(f"{heart.project}-{key_of('me')}", str(run.task_id))["Item"]
+        item |= {"id": {"N": "130167939072001"}, "task_id": {"N": "100000001"}}  # numbers that end in zeros are shorter
         indexes = self._meter.schema(RunItem.Meta.table_name).indexes.values()
         return sum(item_bytes(one) + OVERHEAD for one in (item, *(index.entry(item) for index in indexes)))
 
