@@ -90,6 +90,8 @@ class Soak:
         try:
             self._strike_and_tell(fleet, baton)
             fleet.calm()
+            baton.settle()
+            evidence.await_withdrawals(self._site(fleet, cast), cast.projects)
             baton.begin_finale()
             self._tell("No more faults and changes: volunteers work until nothing is left")
             while any(player.is_alive() for player in players):
@@ -140,9 +142,12 @@ class Soak:
         self._tell(str(self._tally))
 
     def _gather(self, fleet: Fleet, cast: Cast) -> None:
-        stack = Stack(fleet.urls[0], fleet.cloud, cast.stack.region, cast.stack.import_bucket, cast.stack.admin_api_key)
-        found = evidence.gather(Site(stack), cast.projects, cast.kinds)
+        found = evidence.gather(self._site(fleet, cast), cast.projects, cast.kinds)
         evidence.store(found, self._history)
+
+    def _site(self, fleet: Fleet, cast: Cast) -> Site:
+        stack = cast.stack
+        return Site(Stack(fleet.urls[0], fleet.cloud, stack.region, stack.import_bucket, stack.admin_api_key))
 
     def _tell(self, line: str) -> None:
         print(f"[{time.monotonic() - self._began:6.1f} s] {line}", flush=True)

@@ -14,6 +14,7 @@ class Baton:
 
     def __init__(self) -> None:
         self._playing = SPAWN.Event()
+        self._settling = SPAWN.Event()
         self._finale = SPAWN.Event()
         self._over = SPAWN.Event()
         self._busy: Any = SPAWN.Value("i", 0)
@@ -45,6 +46,16 @@ class Baton:
 
     def resume(self) -> None:
         self._playing.set()
+
+    def settle(self) -> None:
+        """Begin nothing more that goes on by itself, as withdrawals do."""
+        self._settling.set()
+        self.hush()
+        self.resume()
+
+    @property
+    def is_settling(self) -> bool:
+        return bool(self._settling.is_set())
 
     def begin_finale(self) -> None:
         """No more changes and mischief: volunteers work until nothing is left."""

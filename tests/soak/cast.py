@@ -18,7 +18,6 @@ from tests.soak.volunteers import Access, Person
 TOKEN = re.compile(r'data-token="([^"]+)"')
 LEASE_SECONDS = 8
 PRESENTER = "<div>Which kind of cloud is this?</div>"
-EVERYBODY = "everybody"
 QUEUES = ("imports", "walks", "webhooks")
 HIDDEN_SECONDS = 30  # that a message stays with a handler that died; deployed, it is up to 24 minutes
 
@@ -33,6 +32,8 @@ class Plot:
     weight: float = 1.0
     moves: bool = False
     webhook: bool = False
+    gold: int = 0
+    bounded: bool = True
 
 
 PLOTS = (
@@ -40,7 +41,10 @@ PLOTS = (
     Plot("broad", {"sched": "breadth_first"}, stock=40, webhook=True),
     Plot("moving", {}, stock=40, moves=True),
     Plot("locked", {"sched": "locked"}, stock=40),
-    Plot(EVERYBODY, {"sched": "depth_first_all"}, stock=0, weight=0.3),  # everyone answers all of it: few tasks do
+    Plot("agreeing", {"agreement": {"share": 0.6, "minimum": 2, "field": "kind"}}, stock=40, webhook=True),
+    Plot("golden", {"gold_rate": 0.2}, stock=30, weight=0.6, gold=4),
+    Plot("generous", {"redundancy": "at_least"}, stock=30, weight=0.6, bounded=False),
+    Plot("everybody", {"sched": "depth_first_all"}, stock=0, weight=0.3, bounded=False),  # all of it: few tasks do
 )
 
 
@@ -52,7 +56,7 @@ class Cast:
     estate: Estate
     people: list[Person]
     pulse: int
-    kinds: dict[str, list[int]]  # projects "announced" by a webhook, and "unbounded" in their answers
+    kinds: dict[str, list[int]]  # projects "announced", "unbounded" and "agreeing", and "gold" tasks
 
     @property
     def projects(self) -> list[int]:
@@ -66,25 +70,27 @@ def make_cast(instance: LocalInstance, receiver: Receiver, volunteers: int, scal
     _hurry_queues(stack)
     site = Site(stack)
     stamp = f"{time.time_ns() // 10**6:x}"
-    holdings, plots = [], {}
+    holdings, plots, gold = [], {}, []
     for plot in PLOTS:
         project = _make_project(site, plot, stamp, receiver.url if plot.webhook else None)
         stock = max(10, int(plot.stock * scale)) if plot.stock else 0
         plots[project["id"]] = (plot, project)
         holdings.append(Holding(project["id"], project["short_name"], project["info"], stock, plot.moves))
+        gold += [_make_gold(site, project["id"], number) for number in range(plot.gold)]
         if plot.webhook:
             told = site.call("GET", "/api/webhook/secret", project_id=project["id"])
             receiver.secrets[project["id"]] = told["secrets"][0]
     pulse = site.create_project(f"pulse-{stamp}")
     people = [_person(site, number, plots) for number in range(volunteers)]
     estate = Estate(stack.admin_api_key, stack.import_bucket, stack.aws_endpoint, holdings)
-    return Cast(stack, estate, people, pulse["id"], _kinds(plots))
+    return Cast(stack, estate, people, pulse["id"], {**_kinds(plots), "gold": gold})
 
 
 def _kinds(plots: dict[int, tuple[Plot, dict[str, Any]]]) -> dict[str, list[int]]:
     return {
         "announced": [project_id for project_id, (plot, _) in plots.items() if plot.webhook],
-        "unbounded": [project_id for project_id, (plot, _) in plots.items() if plot.name == EVERYBODY],
+        "unbounded": [project_id for project_id, (plot, _) in plots.items() if not plot.bounded],
+        "agreeing": [project_id for project_id, (plot, _) in plots.items() if "agreement" in plot.info],
     }
 
 
@@ -108,6 +114,13 @@ def _make_project(site: Site, plot: Plot, stamp: str, webhook: str | None) -> di
     )
     answer.raise_for_status()
     return project
+
+
+def _make_gold(site: Site, project_id: int, number: int) -> int:
+    """A task whose answer is known; its id."""
+    task = site.call("POST", "/api/task", {"project_id": project_id, "n_answers": 2, "info": {"row": f"gold {number}"}})
+    site.call("PUT", f"/api/task/{task['id']}/gold", {"answer": {"kind": "cirrus"}})
+    return int(task["id"])
 
 
 def _person(site: Site, number: int, plots: dict[int, tuple[Plot, dict[str, Any]]]) -> Person:

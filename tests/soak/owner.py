@@ -64,8 +64,8 @@ class Owner:
 
     def change_things(self) -> None:
         """One change after another, until the finale."""
-        shares = {self._redundancy: 5, self._priority: 2, self._delete_run: 3, self._delete_task: 1, self._add_task: 1}
-        changes = [change for change, share in shares.items() for _ in range(share)]
+        shares = {self._redundancy: 10, self._priority: 4, self._delete_run: 6, self._delete_task: 2, self._add_task: 2}
+        changes = [change for change, share in {**shares, self._withdraw: 1}.items() for _ in range(share)]
         self._in_turn(lambda: self._rng.choice(changes)(self._rng.choice(self.estate.holdings)), 1 / self.estate.pace)
 
     def change_schedulers(self) -> None:
@@ -132,6 +132,14 @@ class Owner:
         if run is not None:
             asked = {"run": run["id"], "task": run["task_id"]}
             self._known("delete run", asked, "DELETE", f"/api/taskrun/{run['id']}", short=_nothing)
+
+    def _withdraw(self, holding: Holding) -> None:
+        """All that one of the volunteers has answered."""
+        run = self._some("taskrun", holding)
+        if run is not None and not self.baton.is_settling:
+            path, named = f"/api/project/{holding.project_id}/withdrawal", {"taskrun_id": run["id"]}
+            asked = {"project": holding.project_id, "by": run["info"]["by"], "run": run["id"]}
+            self._known("withdraw", asked, "POST", path, body=named, short=lambda told: told["id"])
 
     def _delete_task(self, holding: Holding) -> None:
         task = self._some("task", holding, state=self._rng.choice(["ongoing", "ongoing", "completed"]))

@@ -70,7 +70,7 @@ def summary(lines: list[Line], evidence: dict[str, Any], faults: Counter[str], v
     ]
 
 
-OWNER = ("add task", "import", "redundancy", "priority", "scheduler", "delete run", "delete task")
+OWNER = ("add task", "import", "redundancy", "priority", "scheduler", "delete run", "withdraw", "delete task")
 
 
 def refusals(submitted: list[Line]) -> Counter[str]:

@@ -13,6 +13,8 @@ from tests.soak.calling import Caller
 from tests.soak.history import UNKNOWN, Line, Recorder
 
 WALK_OFF, TOO_LATE, SEND_TWICE, WITHOUT_KEY = 0.06, 0.04, 0.05, 0.1  # how often, of all tasks that were handed out
+GIVE_BACK = 0.06
+COMMON = "0123456789a"  # first digits of tokens that go with the commonest answer
 HANG_UP = 0.03  # of all answers
 LONGEST_THOUGHT = 5.0  # seconds
 BACK_SECONDS = 3.0  # after its lease's end, until a task is offered again by every server
@@ -89,9 +91,24 @@ class Volunteer:
             fate = self._rng.random()
             if fate < WALK_OFF:
                 continue
+            if fate > 1 - GIVE_BACK:
+                self._give_back(access, task["id"])
+                continue
             late = fate < WALK_OFF + TOO_LATE
             self._baton.rest(access.lease + 1 if late else self._rng.uniform(0, LONGEST_THOUGHT))
             self._answer(access, task["id"])
+
+    def _give_back(self, access: Access, task_id: int) -> None:
+        self._caller.until_known(
+            lambda: self._baton.is_over,
+            "give back",
+            {"project": access.project_id, "task": task_id},
+            "POST",
+            f"/api/project/{access.project_id}/leases/return",
+            body={"task_ids": [task_id], "seconds": 0},
+            headers=access.headers,
+            **access.query,
+        )
 
     def _answer(self, access: Access, task_id: int) -> None:
         token = uuid.UUID(int=self._rng.getrandbits(128)).hex
@@ -108,7 +125,8 @@ class Volunteer:
 
     def _send(self, caller: Caller, access: Access, task_id: int, token: str, once: str | None) -> None:
         """Until it is known what became of it: a broken connection is no answer."""
-        body = {"project_id": access.project_id, "task_id": task_id, "info": {"by": self._person.name, "token": token}}
+        info = {"by": self._person.name, "token": token, "kind": "cirrus" if token[0] in COMMON else "fog"}
+        body = {"project_id": access.project_id, "task_id": task_id, "info": info}
         caller.until_known(
             lambda: self._baton.is_over,
             "submit",

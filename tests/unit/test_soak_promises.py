@@ -45,6 +45,10 @@ def redundancy(asked: float, wanted: int, outcome: str = OK) -> Line:
     return line("redundancy", asked, {"task": TASK, "n_answers": wanted}, outcome)
 
 
+def withdrawal(asked: float, who: str) -> Line:
+    return line("withdraw", asked, {"project": PROJECT, "by": who})
+
+
 def well() -> Story:
     """One task, imported with two answers wanted, answered by Ann and Ben, completed, told, counted."""
     lines = [
@@ -68,7 +72,7 @@ def well() -> Story:
         "rebuilt": dict(figures),
         "imports": [],
     }
-    kinds = {"announced": [PROJECT], "unbounded": []}
+    kinds: dict[str, list[int]] = {"announced": [PROJECT], "unbounded": [], "agreeing": [], "gold": []}
     return lines, {"kinds": kinds, "projects": {str(PROJECT): found}, "dead": {}}
 
 
@@ -129,6 +133,7 @@ BREAKS: list[tuple[str, Change]] = [
     ("nothing_invented", having("runs", run(102, "Zoe", token="token of Ann"))),
     ("deleted_is_gone", adding(line("delete run", 20, {"run": 100, "task": TASK}))),
     ("deleted_is_gone", adding(line("delete task", 20, {"task": TASK, "row": "row"}))),
+    ("withdrawn_is_gone", adding(withdrawal(20, "Ann"))),
     ("imported_once", having("tasks", {**well()[1]["projects"]["1"]["tasks"][0], "id": 11})),
     ("imported_once", adding(line("import", 0, {"project": PROJECT, "rows": ["other"], "n_answers": 2}))),
     ("one_last_version", having("results", result(51, [100, 101]))),
@@ -161,11 +166,33 @@ def test_each_check_is_shown_to_fail() -> None:
     assert {check for check, _ in BREAKS} == {check.__name__ for check in CHECKS}
 
 
-def unbounded(_: list[Line], evidence: dict[str, Any]) -> None:
-    evidence["kinds"]["unbounded"].append(PROJECT)
+def of_kind(kind: str, one: int) -> Change:
+    return lambda _, evidence: evidence["kinds"][kind].append(one)
 
 
 ALLOWED: dict[str, Change] = {
+    "redundancy lowered by answers that agree": both(
+        of_kind("agreeing", PROJECT), adding(redundancy(1, 3)), changing("tasks", 0, "n_answers", to=2)
+    ),
+    "a seat and a second version after a volunteer was withdrawn": both(
+        adding(submit("Cid", 5, 99), withdrawal(7, "Cid"), told("10.1", result_id=51)),
+        having("superseded", result(51, [99, 100])),
+    ),
+    "a gold task that takes any number of answers, is never complete and in no figure": both(
+        of_kind("gold", TASK),
+        adding(submit("Cid", 12, 102)),
+        having("runs", run(102, "Cid", "Cid")),
+        having("tasks", {"id": 11, "project_id": PROJECT, "state": "completed", "n_answers": 0, "info": {}}),
+        changing("tasks", 0, "state", to="ongoing"),
+        changing("results", 0, "task_id", to=11),
+        changing("results", 0, "task_run_ids", to=[]),
+        changing("statistics", "n_task_runs", to=0),
+        changing("statistics", "n_volunteers", to=0),
+        changing("rebuilt", "n_task_runs", to=0),
+        changing("rebuilt", "n_volunteers", to=0),
+        changing("statistics", "info", "hours_stats", 0, "values", to=[]),
+        changing("statistics", "info", "dates_stats", 0, "values", to=[]),
+    ),
     "an answer more than once a raise was asked for, whoever knows whether it came through": both(
         adding(redundancy(9, 3, UNKNOWN), submit("Cid", 12, 102)),
         having("runs", run(102, "Cid", "Cid")),
@@ -183,7 +210,7 @@ ALLOWED: dict[str, Change] = {
         submit("Cid", 5, 99), line("delete run", 7, {"run": 99, "task": TASK})
     ),
     "answers and versions beyond redundancy under depth_first_all": both(
-        unbounded, adding(redundancy(1, 1)), changing("tasks", 0, "n_answers", to=1)
+        of_kind("unbounded", PROJECT), adding(redundancy(1, 1)), changing("tasks", 0, "n_answers", to=1)
     ),
     "a late answer refused": adding(submit("Cid", 30, None, REFUSED)),
     "a second version after the task was opened again": both(

@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     answers.nothing_lost,
     answers.nothing_invented,
     answers.deleted_is_gone,
+    answers.withdrawn_is_gone,
     answers.imported_once,
     results.one_last_version,
     results.no_result_of_nothing,

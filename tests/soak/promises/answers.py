@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.soak.history import REFUSED, UNKNOWN, Line, by
-from tests.soak.promises.violations import Facts, Violation
+from tests.soak.promises.violations import Facts, Violation, may_withdraw
 
 
 def one_run_each(facts: Facts) -> Iterator[Violation]:
@@ -74,8 +74,21 @@ def nothing_lost(facts: Facts) -> Iterator[Violation]:
         if run is None:
             what = f"run {line.answer} was acknowledged and is gone"
             yield Violation("R6", what, facts.of_task(line.request["task"]))
-        elif run["info"] != {"by": line.who, "token": line.request["token"]} or run["task_id"] != line.request["task"]:
+        elif run["info"] | _sent(line) != run["info"] or run["task_id"] != line.request["task"]:
             yield Violation("R6", f"run {line.answer} is not what was sent: {run}", [line])
+
+
+def _sent(line: Line) -> dict[str, Any]:
+    return {"by": line.who, "token": line.request["token"]}
+
+
+def withdrawn_is_gone(facts: Facts) -> Iterator[Violation]:
+    """What a volunteer had answered when the owner was told that it is to be withdrawn."""
+    for line in by(facts.lines, "withdraw"):
+        for sent in facts.submitted if line.took_effect else ():
+            before = may_withdraw(line, sent) and sent.took_effect and sent.answered < line.asked
+            if before and sent.answer in facts.runs:
+                yield Violation("R15", f"run {sent.answer} was withdrawn and is there", [sent, line])
 
 
 def _may_be_gone(facts: Facts, run: int) -> bool:

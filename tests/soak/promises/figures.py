@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from tests.soak.evidence import work_in
 from tests.soak.history import by
 from tests.soak.promises.violations import Facts, Violation
 
 
+def _work(facts: Facts) -> dict[int, Any]:
+    return {project: work_in(found, facts.gold) for project, found in facts.projects.items()}
+
+
 def statistics_equal_the_runs(facts: Facts) -> Iterator[Violation]:
-    for project, found in facts.projects.items():
+    for project, found in _work(facts).items():
         shown = found["statistics"]
         for name, counted in _counted(found).items():
             if shown[name] != counted:
@@ -42,7 +47,7 @@ def a_rebuild_changes_nothing(facts: Facts) -> Iterator[Violation]:
 
 def series_equal_the_runs(facts: Facts) -> Iterator[Violation]:
     """All runs of a soak lie within the fourteen days of the series."""
-    for project, found in facts.projects.items():
+    for project, found in _work(facts).items():
         for series in ("dates_stats", "hours_stats"):
             everybody = found["statistics"]["info"].get(series) or [{"values": []}]
             shown = sum(value[1] for value in everybody[0]["values"])

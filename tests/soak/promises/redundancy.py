@@ -98,7 +98,7 @@ def nothing_stuck(facts: Facts) -> Iterator[Violation]:
     answers: dict[int, int] = {}
     for run in facts.runs.values():
         answers[run["task_id"]] = answers.get(run["task_id"], 0) + 1
-    for task in facts.tasks.values():
+    for task in (task for task in facts.tasks.values() if task["id"] not in facts.gold):
         has = answers.get(task["id"], 0)
         if task["state"] != "completed" or has < task["n_answers"]:
             what = f"task {task['id']} is {task['state']} with {has} of {task['n_answers']} answers"
@@ -106,7 +106,7 @@ def nothing_stuck(facts: Facts) -> Iterator[Violation]:
 
 
 def the_last_change_holds(facts: Facts) -> Iterator[Violation]:
-    """`n_answers` at the end is what the owner was last told it is."""
+    """`n_answers` at the end is what the owner was last told it is; or fewer, where the answers agree."""
     first = _first_n_answers(facts)
     for task in facts.tasks.values():
         changes = facts.redundancy.get(task["id"], [])
@@ -116,6 +116,7 @@ def the_last_change_holds(facts: Facts) -> Iterator[Violation]:
         possible = {change.request["n_answers"] for change in changes if change.answered >= settled}
         if not settled and task["id"] in first:
             possible.add(first[task["id"]])
-        if possible and task["n_answers"] not in possible:
+        early = task["project_id"] in facts.agreeing and task["n_answers"] < max(possible, default=0)
+        if possible and task["n_answers"] not in possible and not early:
             what = f"task {task['id']} wants {task['n_answers']} answers; the owner asked for {sorted(possible)}"
             yield Violation("R6", what, changes)

@@ -38,11 +38,11 @@ def no_result_of_nothing(facts: Facts) -> Iterator[Violation]:
 
 def one_version_per_completion(facts: Facts) -> Iterator[Violation]:
     """A task completes once, and once more each time that it was opened again: each such change of `n_answers` is in
-    the history. A run's deletion opens nothing: those of a last version cannot be deleted. Under depth_first_all each
-    further answer makes a version."""
+    the history, and each withdrawal of a run. A run's deletion opens nothing: those of a last version cannot be
+    deleted. Under depth_first_all and at_least each further answer makes a version."""
     counts = Counter(result["task_id"] for result in _versions(facts))
     for task, count in counts.items():
-        most = 1 + len(facts.redundancy.get(task, []))
+        most = 1 + len(facts.redundancy.get(task, [])) + facts.withdrawn_on[task]
         if count > most and facts.is_bounded(task):
             what = f"task {task} has {count} versions of its result, and completed {most} times at most"
             yield Violation("R4", what, facts.of_task(task))
