@@ -113,10 +113,14 @@ class SheetStore:
 
     def change_priority(self, sheet: Sheet, priority: float) -> bool:
         """Set the priority and with it the place in the queue; False when the place changed since it was read. `qk` is
-        always there, so this cannot bring back an old place when the task is listed again (heart.md §3, failure 10)."""
+        always there, so this cannot bring back an old place when the task is listed again (heart.md §3, failure 10).
+
+        The answers are pinned too, as a place under breadth_first counts them: a last answer leaves the place as it
+        was, and taken back between read and write it leaves it as it was again.
+        """
         qk = queue_key(sheet.queue, priority, sheet.task, sheet.ans)
         actions = [SheetItem.prio.set(priority), SheetItem.qk.set(qk)]
-        return update_if(SheetItem, (sheet.key,), actions, SheetItem.qk == sheet.qk)
+        return update_if(SheetItem, (sheet.key,), actions, (SheetItem.qk == sheet.qk) & (SheetItem.ans == sheet.ans))
 
 
 def _place_actions(placing: Placing) -> list[Any]:

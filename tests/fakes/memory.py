@@ -158,7 +158,7 @@ class MemorySheets:
     def change_priority(self, sheet: Sheet, priority: float) -> bool:
         with self._memory.lock:
             now = self._memory.sheets.get(sheet.key)
-            if now is None or now.qk != sheet.qk:
+            if now is None or (now.qk, now.ans) != (sheet.qk, sheet.ans):
                 return False
             place = queue_key(sheet.queue, priority, sheet.task, sheet.ans)
             self._memory.sheets[sheet.key] = replace(now, prio=priority, qk=place)

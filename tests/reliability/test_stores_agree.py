@@ -277,6 +277,20 @@ def test_leases_are_found_by_contributor_and_given_back(either: Heart) -> None:
     assert either.ask_ids("you", 2) == [first.task.id, second.task.id]
 
 
+def test_a_priority_makes_no_place_of_answers_that_were_taken_back(either: Heart) -> None:
+    """Under breadth_first; the last answer leaves the place as it was. Found by a history of concurrent clients."""
+    (task,) = either.add(n=1)
+    either.queue_name = queue_name(either.project, "breadth_first")
+    run = either.answer_next("me")
+    assert run is not None
+    seen = either.sheet(task)
+    either.answers.withdraw(seen, run)
+    assert either.sheet(task).qk == seen.qk
+    assert not either.sheets.change_priority(seen, 0.5)
+    assert either.sheets.change_priority(either.sheet(task), 0.5)
+    assert either.sheet(task).qk < seen.qk
+
+
 def test_a_task_moves_to_another_queue_only_as_it_was_seen(either: Heart) -> None:
     (task,) = either.add(n=2)
     other = queue_name(either.project, "breadth_first")
