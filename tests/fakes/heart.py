@@ -163,12 +163,11 @@ def key_of(who: str) -> str:
     return who.ljust(16, "_")
 
 
-def define_tasks(project: int, new: Sequence[NewTask]) -> list[Task]:
-    """Tasks with fresh ids in blocks of their own; not stored."""
+def define_tasks(project: int, new: Sequence[NewTask], ids: Sequence[int] | None = None) -> list[Task]:
+    """Tasks with those ids, or with fresh ones in blocks of their own; not stored."""
     store = TaskStore(time.time)
-    return [
-        store.define(project, task_id, one, salted=True) for one, task_id in zip(new, _fresh_ids(len(new)), strict=True)
-    ]
+    given = ids or _fresh_ids(len(new))
+    return [store.define(project, task_id, one, salted=True) for one, task_id in zip(new, given, strict=True)]
 
 
 def _fresh_ids(count: int) -> list[int]:
@@ -179,8 +178,8 @@ def _fresh_ids(count: int) -> list[int]:
     return ids
 
 
-def put_tasks(project: int, queue: str, new: Sequence[NewTask]) -> list[Task]:
-    tasks = define_tasks(project, new)
+def put_tasks(project: int, queue: str, new: Sequence[NewTask], ids: Sequence[int] | None = None) -> list[Task]:
+    tasks = define_tasks(project, new, ids)
     with SheetItem.batch_write() as batch:
         for task, one in zip(tasks, new, strict=True):
             batch.save(sheet_item(task, one, queue))

@@ -2,15 +2,15 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.core.completions import Completions
 from chalicelib.core.queueing import queue_name
-from chalicelib.core.statistics import Statistics, groups
+from chalicelib.core.statistics import SPANS, Statistics, groups
 from chalicelib.core.task_facts import Change, change_of
-from chalicelib.core.tasks import NewTask
+from chalicelib.core.tasks import NewTask, Task
 from chalicelib.core.units import item_bytes
 from chalicelib.store.deliveries import DeliveryStore
 from chalicelib.store.results import ResultStore
@@ -19,7 +19,7 @@ from chalicelib.store.statistics import StatisticStore
 from chalicelib.store.tables import RunItem
 from chalicelib.store.task_batches import TaskBatches
 from tests.benchmarks.scale.keys import Key, KeyMeter
-from tests.fakes.heart import Heart, key_of
+from tests.fakes.heart import Heart, key_of, put_tasks
 from tests.fakes.stream import Record, Tap
 from tests.fakes.webhooks import PostOffice, answer, result_of
 
@@ -32,11 +32,17 @@ TASK_BYTES = {"small": 700, "4 KB": 4000}
 
 
 def _fresh_project() -> Heart:
-    """With a number of as many digits whenever this runs: keys hold it, and what is stored is counted by the byte."""
-    heart = Heart()
+    """Whatever ran before, its number has as many digits and its tasks lie alike in the statistics' leaves: what is
+    stored is counted by the byte, and what is folded by the leaf."""
+    heart = Heart(put=_put)
     heart.project = next(_projects)
     heart.queue_name = queue_name(heart.project, "default")
     return heart
+
+
+def _put(project: int, queue: str, new: Sequence[NewTask]) -> list[Task]:
+    first = SPANS[-1] * next(_projects)
+    return put_tasks(project, queue, new, range(first, first + len(new)))
 
 
 @dataclass
