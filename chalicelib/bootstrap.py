@@ -2,9 +2,9 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.settings import Settings, read_settings
 
@@ -264,22 +264,27 @@ class Bootstrap:
         return Clearing(self.runs, self.results, self.sheets, self.deliveries, self.uploads, self.clock)
 
     @cached_property
-    def walks(self) -> "Walks":
+    def _side_by_side(self) -> Callable[..., Iterable[Any]]:
+        """A map over several tasks at once, for the function that changes all of a project's."""
         from concurrent.futures import ThreadPoolExecutor
 
+        from chalicelib.core.consumption import sharing
+
+        return sharing(ThreadPoolExecutor(4, thread_name_prefix="walks").map)
+
+    @cached_property
+    def walks(self) -> "Walks":
         from chalicelib.core.walks import Walks
         from chalicelib.store.walks import WalkStore
 
         def go_on(project_id: int, after_seconds: int) -> None:
             self.queues.send(self.settings.walk_queue_url, {"project_id": project_id}, after_seconds)
 
-        several = ThreadPoolExecutor(4, thread_name_prefix="walks").map
-        return Walks(WalkStore(), self.projects, self.tasks, self.sheets, self.queue, go_on, several, self.clock)
+        parts = self.projects, self.tasks, self.sheets, self.queue
+        return Walks(WalkStore(), *parts, go_on, self._side_by_side, self.clock)
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
-        from concurrent.futures import ThreadPoolExecutor
-
         from chalicelib.core.withdrawals import Withdrawals
         from chalicelib.core.withdrawing import Tools
         from chalicelib.store.withdrawals import WithdrawalStore
@@ -289,8 +294,8 @@ class Bootstrap:
             self.queues.send(self.settings.walk_queue_url, message, after_seconds)
 
         assert self._stack
-        several = ThreadPoolExecutor(4, thread_name_prefix="withdrawals").map
-        tools = Tools(self.imports, self.tasks, self.sheets, self.runs, self.uploads, several, self.clock)
+        parts = self.imports, self.tasks, self.sheets, self.runs, self.uploads
+        tools = Tools(*parts, self._side_by_side, self.clock)
         return Withdrawals(WithdrawalStore(self.audit), tools.work_of, go_on, self.identifiers.next, self.clock)
 
     @cached_property

@@ -137,7 +137,6 @@ class ProjectEndpoint(Endpoint[Project]):
                 "featured": fields["featured"] and call.caller.admin,
             },
         )
-        check_rules(project.info)
         check_size(self.row(project))
         project.id = call.services.projects.next_id()
         call.services.projects.create(project, call.author)
@@ -160,8 +159,6 @@ class ProjectEndpoint(Endpoint[Project]):
             changes.pop("featured", None)
         changed = msgspec.structs.replace(item, **changes, updated=timestamp(call.services.clock()))
         changed.owners_ids = _owners(call, changed.owners_ids, changed.owner_id, item.owners_ids)
-        if "info" in changes:
-            check_rules(changed.info)
         check_size(self.row(changed))
         call.services.walks.follow(item, changed)
         call.services.projects.change(item, changed, call.author)

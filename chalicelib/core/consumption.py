@@ -8,9 +8,9 @@ their own: hand them what `shared` or `apart` gives.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import TypeVar
 
 import msgspec
@@ -87,13 +87,14 @@ def belongs_to(project_id: int) -> None:
         tab.project = project_id
 
 
-def opened(tab: Tab) -> Token[Tab | None]:
-    """Note on this tab until `closed`."""
-    return _open.set(tab)
-
-
-def closed(token: Token[Tab | None]) -> None:
-    _open.reset(token)
+@contextmanager
+def noting_on(tab: Tab | None) -> Iterator[None]:
+    """What is consumed inside is noted on this tab."""
+    token = _open.set(tab)
+    try:
+        yield
+    finally:
+        _open.reset(token)
 
 
 @contextmanager
@@ -103,18 +104,12 @@ def part(project_id: int | None = None) -> Iterator[None]:
     if whole is None:
         yield
         return
-    with _timed(Tab(whole.parts, project_id)):
-        yield
-
-
-@contextmanager
-def _timed(tab: Tab) -> Iterator[None]:
-    token, started = _open.set(tab), time.perf_counter()
+    tab, started = Tab(whole.parts, project_id), time.perf_counter()
     try:
-        yield
+        with noting_on(tab):
+            yield
     finally:
         tab.seconds += time.perf_counter() - started
-        _open.reset(token)
 
 
 def shared(function: Callable[[Given], Made]) -> Callable[[Given], Made]:
@@ -122,13 +117,15 @@ def shared(function: Callable[[Given], Made]) -> Callable[[Given], Made]:
     tab = _open.get()
 
     def run(given: Given) -> Made:
-        token = _open.set(tab)
-        try:
+        with noting_on(tab):
             return function(given)
-        finally:
-            _open.reset(token)
 
     return run
+
+
+def sharing(several: Callable[..., Iterable[Made]]) -> Callable[..., Iterable[Made]]:
+    """A pool's map whose threads note on the tab that is open where it is called."""
+    return lambda function, *values: several(shared(function), *values)
 
 
 def apart(function: Callable[[Given], Made]) -> Callable[[Given], Made]:

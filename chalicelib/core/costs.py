@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Protocol
 
 from chalicelib.core import prices
-from chalicelib.core.consumption import Tab, Usage, closed, opened
+from chalicelib.core.consumption import Tab, Usage, noting_on
 
 WORTH = 400 * prices.WRITE_UNIT.each  # USD: adding costs a four hundredth of what is added
 OLD_SECONDS = 300.0
@@ -46,11 +46,11 @@ class Costs:
         """Around one call of a handler. What is consumed in it goes to the projects that it was done for; its request
         and time are theirs in proportion to the time that each took. What was done for no project is dropped."""
         whole = Tab()
-        token, started = opened(whole), perf_counter()
+        started = perf_counter()
         try:
-            yield
+            with noting_on(whole):
+                yield
         finally:
-            closed(token)
             self._collect(whole, perf_counter() - started)
 
     def _collect(self, whole: Tab, elapsed: float) -> None:

@@ -15,7 +15,6 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.core.consumption import shared
 from chalicelib.core.errors import NotFound
 from chalicelib.core.moments import timestamp
 from chalicelib.core.projects import Project
@@ -168,7 +167,7 @@ class Walks:
         """How many tasks were not yet as they should be."""
         sheets, _ = self._sheets.read(keys, [], consistent=True)
         wrong = [sheet for sheet in sheets.values() if _elsewhere(sheet, queue) or n not in (None, sheet.n)]
-        return sum(self._side_by_side(shared(lambda sheet: self._bring_one(sheet, queue, n)), wrong))
+        return sum(self._side_by_side(lambda sheet: self._bring_one(sheet, queue, n), wrong))
 
     def _bring_one(self, sheet: Sheet, queue: str, n: int | None) -> bool:
         try:

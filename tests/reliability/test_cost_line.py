@@ -23,9 +23,8 @@ from tests.meter.meter import Bill, Meter
 def tab() -> Iterator[Tab]:
     """Everything that the test does is noted here."""
     tab = Tab()
-    token = consumption.opened(tab)
-    yield tab
-    consumption.closed(token)
+    with consumption.noting_on(tab):
+        yield tab
 
 
 def counted(tab: Tab, bill: Bill) -> None:

@@ -2,12 +2,15 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from chalicelib.core import consumption, prices
 from chalicelib.core.consumption import Usage
 from chalicelib.core.costs import OLD_SECONDS, WORTH, Costs, NoCosts, month_of
+from chalicelib.triggers.walks import go_on
 
 NOVEMBER = 1_795_000_000.0
 MONTH = 202611
@@ -95,7 +98,20 @@ def test_threads_note_on_the_tab_of_who_started_them_or_on_parts_of_their_own(co
     with container.costs.handling(), ThreadPoolExecutor(4) as pool:
         consumption.belongs_to(9)
         list(pool.map(consumption.shared(work), range(500)))
-    assert container.known(9).writes == 501
+        list(consumption.sharing(pool.map)(work, range(500)))
+    assert container.known(9).writes == 1001
+
+
+def test_a_withdrawal_is_on_its_projects_bill(container: Container) -> None:
+    """It may read nothing that names the project, so the message does."""
+
+    def run(project_id: int, withdrawal_id: int, seconds_left: object) -> None:
+        consumption.note(writes=7)
+
+    services: Any = SimpleNamespace(withdrawals=SimpleNamespace(run=run))
+    with container.costs.handling():
+        go_on(services, {"project_id": 9, "withdrawal_id": 1}, None)
+    assert container.known(9).writes == 7 + 1
 
 
 def test_a_pool_outside_any_handler_just_works() -> None:
