@@ -9,6 +9,9 @@ OutgoingFailure
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class OutgoingFailure(Exception):

@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any, cast
 from urllib.parse import urljoin
 
-from chalicelib.core.outgoing import Answer, BadAnswer, RefusedAddress, TooSlow, Unreachable
+from chalicelib.core.outgoing import NO_HEADERS, Answer, BadAnswer, RefusedAddress, TooSlow, Unreachable
 from chalicelib.edge.addresses import parse
 from chalicelib.edge.deadlines import DeadlineSocket
 from chalicelib.edge.inflation import inflated
@@ -27,6 +27,7 @@ WHOLE_SECONDS = 20.0
 KEPT_BYTES = 64 * 1024
 MOST_REDIRECTS = 3
 REDIRECTS = {301, 302, 303, 307, 308}
+PLAIN_HEADERS = {"Accept-Encoding": "gzip", "Accept": "*/*"}
 
 Resolve = Callable[[str, int], Sequence[str]]
 Dial = Callable[[tuple[str, int], float], socket.socket]
@@ -65,15 +66,18 @@ class Egress:
         deadline = self._clock() + self._whole_seconds
         return self._exchange("POST", target(url, self._rules), headers, body, KEPT_BYTES, deadline)
 
-    def fetch(self, url: str, most_bytes: int, seconds: float) -> Answer:
-        """GET, following at most three redirects; the whole body, decompressed, of at most `most_bytes`.
+    def fetch(self, url: str, most_bytes: int, seconds: float, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
+        """GET, following at most three redirects; the whole body, decompressed, of at most `most_bytes`. `headers` go
+        to the host of `url` only: they may hold a token.
 
         Raises OutgoingFailure, also when the body is larger or was cut.
         """
         deadline = self._clock() + seconds
-        headers = {"Accept-Encoding": "gzip", "Accept": "*/*"}
+        first = target(url, self._rules)
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._exchange("GET", target(url, self._rules), headers, None, most_bytes, deadline)
+            wanted = target(url, self._rules)
+            own = headers if wanted.origin == first.origin else NO_HEADERS
+            answer = self._exchange("GET", wanted, {**own, **PLAIN_HEADERS}, None, most_bytes, deadline)
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return _decompressed(answer, most_bytes)
             url = urljoin(url, answer.headers["location"])

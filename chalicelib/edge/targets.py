@@ -41,6 +41,11 @@ class Target:
     path: str
 
     @property
+    def origin(self) -> tuple[str, str, int]:
+        """Whom a header for this host may go to (RFC 6454 §4)."""
+        return self.scheme, self.host, self.port
+
+    @property
     def literal(self) -> Address | None:
         """The address, if the host is one."""
         return parse(self.host)

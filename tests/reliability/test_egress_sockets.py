@@ -2,21 +2,19 @@
 
 import gzip
 import socket
-import ssl
 import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from chalicelib.core.outgoing import BadAnswer, RefusedAddress, TooSlow, Unreachable
 from chalicelib.edge.egress import KEPT_BYTES, Egress
 from chalicelib.edge.targets import LOCAL, PUBLIC
+from tests.fakes.certificate import Certificate
 from tests.fakes.listener import Listener, request, saying
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -223,49 +221,9 @@ def test_a_name_that_does_not_exist_is_unreachable() -> None:
         Egress(PUBLIC).post("https://does-not-exist.invalid/", {}, b"")
 
 
-class Certificate:
-    """A self-signed certificate for hook.example.com, and both sides' contexts."""
-
-    def __init__(self, folder: Path) -> None:
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
-        from cryptography.hazmat.primitives.asymmetric import ec
-
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hook.example.com")])
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(1)
-            .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-            .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName("hook.example.com")]), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        self.path = folder / "certificate.pem"
-        self.path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        self.asked_names: list[str | None] = []
-
-    def server(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.path)
-        context.sni_callback = lambda _socket, name, _context: self.asked_names.append(name)
-        return context
-
-    def client(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.path))
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return Certificate(tmp_path_factory.mktemp("tls"))
+    return Certificate(tmp_path_factory.mktemp("tls"), ["hook.example.com"])
 
 
 @pytest.fixture
@@ -378,3 +336,22 @@ def test_a_fetch_follows_three_redirects_and_no_fourth() -> None:
 def test_each_redirect_is_checked_like_the_first_address(location: str) -> None:
     with Listener(redirecting(location)) as listener, pytest.raises(RefusedAddress):
         local().fetch(url(listener), 1000, 5)
+
+
+def asked_for(connection: socket.socket, heard: list[bytes]) -> None:
+    heard.append(request(connection))
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+
+def test_the_headers_of_a_fetch_go_to_its_own_host_and_not_where_that_redirects_to() -> None:
+    heard: list[bytes] = []
+    with Listener(lambda connection: asked_for(connection, heard)) as other:
+
+        def conversation(connection: socket.socket) -> None:
+            heard.append(request(connection))
+            location = "/again" if len(heard) == 1 else f"http://127.0.0.1:{other.port}/"
+            connection.sendall(f"HTTP/1.1 302 Go\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode())
+
+        with Listener(conversation) as listener:
+            local().fetch(url(listener), 1000, 5, {"Authorization": "Bearer t"})
+    assert [b"Authorization: Bearer t\r\n" in text for text in heard] == [True, True, False]
