@@ -1,7 +1,7 @@
 """JSON files: an array, or one value per line; each a task object (with `info`) or a bare `info`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ SHOWN_FIELDS = frozenset(
     {"id", "project_id", "created", "links", "link", "fav_user_ids", "exported", "gold_answers", "last_activity"}
 )
 TASK_FIELDS = RESERVED | {"info"}
+Divide = Callable[[Any], tuple[Any, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,12 @@ class _Element:
 
 
 class JsonReader:
-    """A `core.import_reading.Reader`. `strict_lines`: the name says that there is one value per line."""
+    """A `core.import_reading.Reader`. `strict_lines`: the name says that there is one value per line. `divide` gives
+    `info` and reserved fields of a value, or raises BadRow."""
 
-    def __init__(self, strict_lines: bool) -> None:
+    def __init__(self, strict_lines: bool, divide: Divide | None = None) -> None:
         self._strict_lines = strict_lines
+        self._divide = divide or divided
 
     def survey(self, chunks: Iterable[bytes], progress: Progress) -> Iterator[None]:
         head, _ = look(chunks)
@@ -57,7 +60,7 @@ class JsonReader:
     def rows(self, chunks: Iterable[bytes], progress: Progress) -> Iterator[Row]:
         for element in _elements(chunks, progress) if progress.form == ARRAY else _lines(chunks, progress):
             progress.row += 1
-            yield _row(progress.row, element)
+            yield _row(progress.row, element, self._divide)
         if progress.form == ARRAY and not progress.closed:
             progress.closed, progress.row = True, progress.row + 1
             reason = "the file ends before the array does: the closing ] is missing"
@@ -105,11 +108,11 @@ def _line_of(piece: Piece) -> int:
     return piece.line + count_lines(text[: len(text) - len(text.lstrip(BLANK))])
 
 
-def _row(number: int, element: _Element) -> Row:
+def _row(number: int, element: _Element, divide: Divide) -> Row:
     try:
         value = _parsed(element)
         check_depth(value)
-        info, fields = _divided(value)
+        info, fields = divide(value)
         check_size(info, element.size)
         return Row(number, element.line, new_task(info, fields))
     except BadRow as error:
@@ -129,7 +132,7 @@ def _parsed(element: _Element) -> Any:
         raise BadRow(f"not JSON: {error.msg}, at character {error.pos + 1} of the row{hint}") from error
 
 
-def _divided(value: Any) -> tuple[Any, dict[str, Any]]:
+def divided(value: Any) -> tuple[Any, dict[str, Any]]:
     """A task object's `info` and reserved fields; anything else is `info` itself."""
     if not isinstance(value, dict) or "info" not in value:
         return value, {}
