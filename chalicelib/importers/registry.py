@@ -5,11 +5,15 @@ from collections.abc import Callable
 from chalicelib.core.import_reading import Reader
 from chalicelib.importers.csv_rows import CsvReader
 from chalicelib.importers.json_rows import JsonReader
+from chalicelib.importers.manifest_rows import ManifestReader
+from chalicelib.importers.spool import SpoolReader
 
 READERS: dict[str, Callable[[], Reader]] = {
     "csv": CsvReader,
     "json": lambda: JsonReader(strict_lines=False),
     "jsonl": lambda: JsonReader(strict_lines=True),
+    "manifest": ManifestReader,
+    "spool": SpoolReader,
 }
 
 

@@ -141,7 +141,7 @@ def test_an_event_delivered_again_changes_nothing(bucket: Bucket) -> None:
         ("t.csv", b"", "empty"),
         ("t.csv", b"a,,c\n1,2,3\n", "Column 2"),
         ("t.csv", "name\ncafé\n".encode("latin-1"), "UTF-8"),
-        ("t.xlsx", b"whatever", ".csv, .json or .jsonl"),
+        ("t.xlsx", b"whatever", ".csv, .json, .jsonl or .manifest"),
         ("t.json", b'{\n"info": 1\n}', "neither an array"),
     ],
 )

@@ -139,7 +139,7 @@ def test_a_name_of_another_kind_fails_and_says_which_are_read() -> None:
     _, importing = _start()
     record = importing.deliver(importing.upload("t.txt", b"a\n1\n"))
     assert (record.state, record.project_id) == ("failed", importing.project.id)
-    assert ".csv, .json or .jsonl" in importing.imports.errors(record.id)[0].reason
+    assert ".csv, .json, .jsonl or .manifest" in importing.imports.errors(record.id)[0].reason
 
 
 def test_an_object_deleted_in_the_middle_keeps_what_was_made_and_says_so() -> None:
