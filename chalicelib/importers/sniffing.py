@@ -37,7 +37,12 @@ def refuse_foreign(head: bytes) -> None:
     text = head.removeprefix(BOM).lstrip()
     if not text and len(head) < HEAD_BYTES:
         raise Unreadable("The file is empty.")
-    if text[:9].lower().startswith(_MARKUP):
+    if is_markup(text):
         raise Unreadable("The file is a web page or XML, not a table: was it saved from a sign-in or an error page?")
     if b"\x00" in head:
         raise Unreadable("The file is binary or UTF-16: save it as text in UTF-8.")
+
+
+def is_markup(text: bytes) -> bool:
+    """Whether this begins a web page or an XML document."""
+    return text[:64].lstrip()[:9].lower().startswith(_MARKUP)
