@@ -1,7 +1,7 @@
 """Listing a bucket that everybody may list (contract importers.md §4.1; AWS: "ListObjectsV2", REST)."""
 
 from urllib.parse import quote, unquote_plus
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, ParseError
 
 from chalicelib.core.import_gathering import Listing, TryLater, Web
 from chalicelib.core.import_reading import Unreadable
@@ -20,9 +20,11 @@ def listed(web: Web, bucket: str, prefix: str, after: str) -> Listing:
 
 
 def _listing(body: bytes, where: str) -> Listing:
+    from defusedxml.ElementTree import fromstring
+
     try:
-        root = ElementTree.fromstring(body)
-    except ElementTree.ParseError as error:
+        root: Element = fromstring(body)
+    except (ParseError, ValueError) as error:  # defusedxml's errors are ValueErrors
         raise Unreadable(f"{where} did not answer with a list of its objects: {error}.") from error
     if root.tag != f"{_SPACE}ListBucketResult":
         raise Unreadable(f"{where} did not answer with a list of its objects: is it a bucket in Amazon S3?")
@@ -33,5 +35,5 @@ def _listing(body: bytes, where: str) -> Listing:
     return Listing(found, more)
 
 
-def _text(element: ElementTree.Element, name: str) -> str:
+def _text(element: Element, name: str) -> str:
     return element.findtext(f"{_SPACE}{name}") or ""
