@@ -101,7 +101,7 @@ class Imports:
             project_id = self._project_of(source.key).id
             first_task = self._records.newest_task(project_id) + 1
             if self._reader_of(source.key) is None:
-                raise Unreadable("Only names in .csv, .json, .jsonl or .manifest are imported: rename the file.")
+                raise Unreadable("Only .csv, .json, .jsonl or .manifest files are imported: rename the file.")
         except Unreadable as error:
             failed = Record(0, project_id, source, now, "failed", error_count=1, started=now, finished=now)
             return self._records.create(failed, failed.room_for_errors([RowError(None, str(error))]))

@@ -7,7 +7,7 @@ OutgoingFailure
 └── BadAnswer       what came back is not HTTP, or too large
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -43,3 +43,12 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     whole: bool = True
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """An HTTP answer whose body comes in pieces, decompressed, to be read once. Reading raises OutgoingFailure."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]

@@ -8,17 +8,18 @@ taken from the environment, no redirect is followed unless asked for, and each i
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Thread
 from typing import Any, cast
 from urllib.parse import urljoin
 
-from chalicelib.core.outgoing import NO_HEADERS, Answer, BadAnswer, RefusedAddress, TooSlow, Unreachable
+from chalicelib.core.outgoing import NO_HEADERS, Answer, BadAnswer, RefusedAddress, Streamed, TooSlow, Unreachable
 from chalicelib.edge.addresses import parse
 from chalicelib.edge.deadlines import DeadlineSocket
-from chalicelib.edge.inflation import inflated
+from chalicelib.edge.inflation import PIECE_BYTES, inflated
 from chalicelib.edge.targets import DEFAULT_PORTS, PUBLIC, EgressRules, Target, target
 
 CONNECT_SECONDS = 3.0
@@ -68,19 +69,32 @@ class Egress:
 
     def fetch(self, url: str, most_bytes: int, seconds: float, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         """GET, following at most three redirects; the whole body, decompressed, of at most `most_bytes`. `headers` go
-        to the host of `url` only: they may hold a token.
+        to the origin of `url` only: they may hold a token.
 
         Raises OutgoingFailure, also when the body is larger or was cut.
         """
+        with self.stream(url, most_bytes, seconds, headers) as answer:
+            return Answer(answer.status, answer.headers, b"".join(answer.chunks))
+
+    @contextmanager
+    def stream(
+        self, url: str, most_bytes: int, seconds: float, headers: Mapping[str, str] = NO_HEADERS
+    ) -> Iterator[Streamed]:
+        """The same piece by piece, for bodies that memory does not hold; `seconds` are for all of it. Raises
+        OutgoingFailure, at first or while the pieces are read."""
         deadline = self._clock() + seconds
         first = target(url, self._rules)
         for _ in range(MOST_REDIRECTS + 1):
             wanted = target(url, self._rules)
             own = headers if wanted.origin == first.origin else NO_HEADERS
-            answer = self._exchange("GET", wanted, {**own, **PLAIN_HEADERS}, None, most_bytes, deadline)
-            if answer.status not in REDIRECTS or "location" not in answer.headers:
-                return _decompressed(answer, most_bytes)
-            url = urljoin(url, answer.headers["location"])
+            with self._asked("GET", wanted, {**own, **PLAIN_HEADERS}, None, deadline) as response:
+                told = _headers(response)
+                if response.status not in REDIRECTS or "location" not in told:
+                    pieces = _pieces(response, wanted.host, most_bytes)
+                    plain = inflated(told.get("content-encoding", ""), pieces, most_bytes)
+                    yield Streamed(response.status, told, plain)
+                    return
+            url = urljoin(url, told["location"])
         raise RefusedAddress(f"The address redirects more than {MOST_REDIRECTS} times")
 
     def _exchange(
@@ -92,21 +106,24 @@ class Egress:
         most_bytes: int,
         deadline: float,
     ) -> Answer:
-        try:
-            with self._open(wanted, deadline) as stream:
+        with self._asked(method, wanted, headers, body, deadline) as response:
+            return _read(response, most_bytes)
+
+    @contextmanager
+    def _asked(
+        self, method: str, wanted: Target, headers: Mapping[str, str], body: bytes | None, deadline: float
+    ) -> Iterator[HTTPResponse]:
+        """The answer up to its body. Only what goes wrong until there is explained here: what the caller does
+        meanwhile is its own."""
+        with ExitStack() as opened:
+            with _explained(wanted.host):
+                stream = opened.enter_context(self._open(wanted, deadline))
                 connection = HTTPConnection(wanted.host, wanted.port)
                 connection.default_port = DEFAULT_PORTS[wanted.scheme]
                 connection.sock = cast(Any, DeadlineSocket(stream, self._clock, deadline, READ_SECONDS))
                 connection.request(method, wanted.path, body, {**headers, "Connection": "close"})
-                return _read(connection.getresponse(), most_bytes)
-        except TimeoutError as error:
-            raise TooSlow(f"{wanted.host} did not answer in time: {error}") from error
-        except ssl.SSLError as error:
-            raise Unreachable(f"No secure connection to {wanted.host}: {error}") from error
-        except OSError as error:
-            raise Unreachable(f"No connection to {wanted.host}: {error}") from error
-        except (HTTPException, ValueError) as error:
-            raise BadAnswer(f"{wanted.host} did not answer in HTTP: {type(error).__name__}: {error}") from error
+                response = connection.getresponse()
+            yield response
 
     def _open(self, wanted: Target, deadline: float) -> socket.socket:
         stream = self._connect(wanted, self._checked_addresses(wanted, deadline), deadline)
@@ -164,6 +181,21 @@ class Egress:
         return min(left, step)
 
 
+@contextmanager
+def _explained(host: str) -> Iterator[None]:
+    """Turns what sockets and `http.client` raise into reasons."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise TooSlow(f"{host} did not answer in time: {error}") from error
+    except ssl.SSLError as error:
+        raise Unreachable(f"No secure connection to {host}: {error}") from error
+    except OSError as error:
+        raise Unreachable(f"No connection to {host}: {error}") from error
+    except (HTTPException, ValueError) as error:
+        raise BadAnswer(f"{host} did not answer in HTTP: {type(error).__name__}: {error}") from error
+
+
 def _read(response: HTTPResponse, most_bytes: int) -> Answer:
     """The status counts even if the body is endless, slow or broken off: what came of it is kept, up to a limit."""
     content, whole = bytearray(), False
@@ -175,12 +207,24 @@ def _read(response: HTTPResponse, most_bytes: int) -> Answer:
         whole = whole or not response.read1(1)
     except (OSError, HTTPException, ValueError):
         whole = False
-    headers: dict[str, Any] = {name.lower(): value for name, value in response.getheaders()}
-    return Answer(response.status, headers, bytes(content), whole and not response.length)
+    return Answer(response.status, _headers(response), bytes(content), whole and not response.length)
 
 
-def _decompressed(answer: Answer, most_bytes: int) -> Answer:
-    if not answer.whole:
-        raise BadAnswer(f"The answer is larger than {most_bytes} bytes, too slow, or was cut off")
-    body = inflated(answer.headers.get("content-encoding", ""), answer.body, most_bytes)
-    return Answer(answer.status, answer.headers, body)
+def _pieces(response: HTTPResponse, host: str, most_bytes: int) -> Iterator[bytes]:
+    """The body up to its end. Raises OutgoingFailure, also when it has more than `most_bytes` or breaks off."""
+    size = 0
+    while True:
+        with _explained(host):
+            piece = response.read1(PIECE_BYTES)
+        size += len(piece)
+        if size > most_bytes:
+            raise BadAnswer(f"The answer is larger than {most_bytes} bytes")
+        if not piece:
+            break
+        yield piece
+    if response.length:
+        raise BadAnswer("The answer was cut off")
+
+
+def _headers(response: HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}

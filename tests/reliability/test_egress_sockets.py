@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.core.outgoing import BadAnswer, RefusedAddress, TooSlow, Unreachable
 from chalicelib.edge.egress import KEPT_BYTES, Egress
+from chalicelib.edge.inflation import unzipped
 from chalicelib.edge.targets import LOCAL, PUBLIC
 from tests.fakes.certificate import Certificate
 from tests.fakes.listener import Listener, request, saying
@@ -355,3 +356,75 @@ def test_the_headers_of_a_fetch_go_to_its_own_host_and_not_where_that_redirects_
         with Listener(conversation) as listener:
             local().fetch(url(listener), 1000, 5, {"Authorization": "Bearer t"})
     assert [b"Authorization: Bearer t\r\n" in text for text in heard] == [True, True, False]
+
+
+# --- streaming, for files of any size ---
+
+
+def test_a_stream_gives_a_body_that_memory_would_not_hold_piece_by_piece() -> None:
+    content = bomb(200)
+    with Listener(answering(content, "Content-Encoding: gzip")) as listener:
+        tracemalloc.start()
+        with local().stream(url(listener), 300 << 20, 30) as answer:
+            sizes = [len(piece) for piece in answer.chunks]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert sum(sizes) == 200 << 20
+    assert peak < 8 << 20
+
+
+def test_a_stream_that_somebody_stops_reading_is_closed() -> None:
+    told: list[Exception] = []
+
+    def conversation(connection: socket.socket) -> None:
+        request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        try:
+            while True:
+                connection.sendall(b"x" * 65536)
+        except OSError as error:
+            told.append(error)
+
+    with Listener(conversation) as listener:
+        with local().stream(url(listener), 1 << 30, 30) as answer:
+            next(answer.chunks)
+        wait_until(lambda: told != [])
+
+
+def wait_until(reached: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not reached() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert reached()
+
+
+def test_what_goes_wrong_with_the_reader_of_a_stream_is_not_taken_for_the_network_s_fault() -> None:
+    with Listener(answering(b"x")) as listener, pytest.raises(FileNotFoundError), local().stream(url(listener), 9, 5):
+        raise FileNotFoundError
+
+
+@pytest.mark.parametrize(
+    ("conversation", "failure"),
+    [
+        (dripping(b"d", b"HTTP/1.1 200 OK\r\n\r\n"), TooSlow),
+        (flooding(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 65536), BadAnswer),
+        (saying(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort"), BadAnswer),
+        (saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsh"), BadAnswer),
+    ],
+    ids=["dripping", "endless", "cut", "cut chunk"],
+)
+def test_a_stream_that_does_not_end_well_fails_while_it_is_read(
+    conversation: Callable[[socket.socket], None], failure: type[Exception]
+) -> None:
+    with Listener(conversation) as listener, local().stream(url(listener), 1 << 20, 0.7) as answer:
+        assert answer.status == 200
+        with pytest.raises(failure):
+            for _ in answer.chunks:
+                pass
+
+
+def test_gzip_files_of_several_members_and_with_zeros_behind_are_read_to_the_end() -> None:
+    whole = gzip.compress(b"a" * 100_000) + gzip.compress(b"") + gzip.compress(b"b") + bytes(512)
+    for size in (1, 7, 100_000):
+        chunks = [whole[start : start + size] for start in range(0, len(whole), size)]
+        assert b"".join(unzipped(chunks, 1 << 20)) == b"a" * 100_000 + b"b"
