@@ -10,12 +10,13 @@ nor stores nor queues. What it raises:
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
 from chalicelib.core.import_reading import Unreadable
-from chalicelib.core.outgoing import Answer
+from chalicelib.core.outgoing import Answer, Streamed
 
 MOST_PAGES = 50_000  # of one source: a service that never ends is stopped
 
@@ -78,11 +79,10 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Web(Protocol):
-    """The egress guard; both raise OutgoingFailure."""
+    """The egress guard; `most_bytes` and `seconds` are for a whole body. All raise OutgoingFailure."""
 
-    def fetch(
-        self, url: str, most_bytes: int, seconds: float, headers: Mapping[str, str] = ..., /
-    ) -> Answer: ...
+    def fetch(self, url: str, most_bytes: int, seconds: float, headers: Mapping[str, str], /) -> Answer: ...
+    def stream(self, url: str, most_bytes: int, seconds: float, /) -> AbstractContextManager[Streamed]: ...
     def post(self, url: str, headers: Mapping[str, str], body: bytes, /) -> Answer: ...
 
 

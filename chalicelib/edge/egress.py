@@ -16,10 +16,10 @@ from threading import Thread
 from typing import Any, cast
 from urllib.parse import urljoin
 
+from chalicelib.core.inflation import PIECE_BYTES, inflated
 from chalicelib.core.outgoing import NO_HEADERS, Answer, BadAnswer, RefusedAddress, Streamed, TooSlow, Unreachable
 from chalicelib.edge.addresses import parse
 from chalicelib.edge.deadlines import DeadlineSocket
-from chalicelib.edge.inflation import PIECE_BYTES, inflated
 from chalicelib.edge.targets import DEFAULT_PORTS, PUBLIC, EgressRules, Target, target
 
 CONNECT_SECONDS = 3.0

@@ -3,7 +3,8 @@
 `where` begins a sentence and names what was asked: "The playlist".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 import msgspec
@@ -36,8 +37,15 @@ def read(web: Web, url: str, shape: type[T], where: str, headers: Mapping[str, s
 
 def asked(web: Web, url: str, where: str, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
     """Whatever comes back. Raises Unreadable, TryLater."""
-    try:
+    with explained(where):
         return web.fetch(url, MOST_BYTES, FETCH_SECONDS, headers)
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turns failures on the way into Unreadable and TryLater."""
+    try:
+        yield
     except (TooSlow, Unreachable) as error:
         raise TryLater(f"{where} could not be reached: {error}.") from error
     except OutgoingFailure as error:

@@ -11,9 +11,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from chalicelib.core.inflation import unzipped
 from chalicelib.core.outgoing import BadAnswer, RefusedAddress, TooSlow, Unreachable
 from chalicelib.edge.egress import KEPT_BYTES, Egress
-from chalicelib.edge.inflation import unzipped
 from chalicelib.edge.targets import LOCAL, PUBLIC
 from tests.fakes.certificate import Certificate
 from tests.fakes.listener import Listener, request, saying

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.core.import_gathering import BadParameters, FileSource, Tools, TryLater
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.importers.catalogue import source
-from chalicelib.importers.remote_files import refuse_answer
+from chalicelib.importers.remote_files import streamed
 from chalicelib.importers.sources.csv_url import CsvUrl
 from chalicelib.importers.sources.gdocs import GoogleSheet, gathering_url
 from chalicelib.importers.sources.json_url import JsonUrl
@@ -56,13 +56,11 @@ def test_a_link_to_a_sheet_leads_to_the_csv_of_its_tab(link, url):
 
 
 def sent(name: str, fields: dict[str, str], said: Said, play, offline: Tools) -> bytes:
-    """What a file source would store, fetched and judged as a gatherer does."""
+    """What is gathered from a file source."""
     found = source(name, offline)
     assert isinstance(found, FileSource)
     file = found.file(found.check(fields))
-    answer = play({file.url: said}).web.fetch(file.url, 1 << 20, 5.0)
-    refuse_answer(file, answer.status, answer.headers, answer.body[:1024])
-    return answer.body
+    return b"".join(streamed(play({file.url: said}).web, file, 5.0))
 
 
 def csv(body: bytes = b"a,b\n1,2\n", status: int = 200, kind: str = "text/csv; charset=utf-8") -> Said:
@@ -74,7 +72,6 @@ def csv(body: bytes = b"a,b\n1,2\n", status: int = 200, kind: str = "text/csv; c
     [
         ("csv", {"csv_url": TABLE}, "text/csv", b"a,b\n"),
         ("csv", {"csv_url": TABLE}, "text/plain; charset=utf-8", b"a,b\n"),
-        ("csv", {"csv_url": TABLE}, "application/gzip", gzip.compress(b"a,b\n")),
         ("json", {"json_url": TABLE}, "application/json", b"[1]"),
         ("json", {"json_url": TABLE}, "application/x-ndjson", b"1\n2\n"),
         ("json", {"json_url": TABLE}, "text/plain", b"[1]"),
@@ -118,6 +115,17 @@ def test_what_is_not_the_file_is_refused_before_anything_is_stored(said, error, 
 def test_a_sheet_that_is_not_shared_tells_how_to_share_it(said, play, offline):
     with pytest.raises(Unreadable, match="Anyone with the link"):
         sent("gdocs", {"googledocs_url": f"{SHEETS}/d/{KEY}/edit"}, said, play, offline)
+
+
+@pytest.mark.parametrize("kind", ["application/gzip", "application/x-gzip", "text/csv"])
+def test_a_file_in_gzip_is_unpacked(kind, play, offline):
+    table = b"a,b\n" + b"1,2\n" * 100_000
+    assert sent("csv", {"csv_url": TABLE}, csv(gzip.compress(table), kind=kind), play, offline) == table
+
+
+def test_a_file_in_gzip_that_is_cut_off_fails_in_the_middle(play, offline):
+    with pytest.raises(Unreadable, match="cut off"):
+        sent("csv", {"csv_url": TABLE}, csv(gzip.compress(b"a,b\n" * 1000)[:-9]), play, offline)
 
 
 def test_an_answer_that_names_no_type_is_judged_by_its_content(play, offline):

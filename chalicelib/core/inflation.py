@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from chalicelib.core.outgoing import BadAnswer
 
-GZIP = 16 + zlib.MAX_WBITS
+GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 16 + zlib.MAX_WBITS
 PIECE_BYTES = 64 * 1024
 PADDING = b"\0"  # between and behind members, as tapes and some servers have it
 
@@ -27,7 +28,7 @@ def unzipped(chunks: Iterable[bytes], most_bytes: int) -> Iterator[bytes]:
     for chunk in chunks:
         rest = chunk if machine else chunk.lstrip(PADDING)
         while rest:
-            machine = machine or zlib.decompressobj(GZIP)
+            machine = machine or zlib.decompressobj(_GZIP)
             plain = _piece(machine, rest)
             size += len(plain)
             if size > most_bytes:
