@@ -1,5 +1,6 @@
 """Reading the fields of a source's form: everything that is wrong is told at once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from chalicelib.core.import_gathering import BadParameters
 
 LONGEST = 2048  # characters of a field
 MOST_FILES = 10_000
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Fields:
@@ -54,7 +56,7 @@ class Fields:
         found = {
             int(field.removeprefix(prefix)): value
             for field, value in self._given.items()
-            if field.startswith(prefix) and field.removeprefix(prefix).isdecimal()
+            if field.startswith(prefix) and _NUMBER.fullmatch(field.removeprefix(prefix))
         }
         return self._texts(name, [found[number] for number in sorted(found)], missing)
 

@@ -36,7 +36,11 @@ def lines_of(page: Page) -> bytes:
 
 
 def task_line(info: Any, fields: Mapping[str, Any] = NO_FIELDS) -> bytes:
-    return orjson.dumps({"info": info, **fields}, option=orjson.OPT_APPEND_NEWLINE)
+    """A task, or the reason why there is none: services send numbers and nestings that we cannot keep."""
+    try:
+        return orjson.dumps({"info": info, **fields}, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError as error:
+        return wrong_line(f"a record cannot be kept: {error}")
 
 
 def wrong_line(reason: str) -> bytes:

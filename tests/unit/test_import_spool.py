@@ -1,5 +1,8 @@
 """What is gathered comes out of the spool as it went in."""
 
+import functools
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +24,15 @@ def test_every_info_and_every_reason_of_every_page_comes_out_whatever_its_keys(f
     rows = read("x.spool", b"".join(map(lines_of, pages)))
     assert infos(rows) == [info for page in pages for info in page.infos]
     assert [reason for _, reason in reasons(rows)] == [reason for page in pages for reason in page.wrong]
+
+
+@pytest.mark.parametrize("value", [10**30, 2**64, functools.reduce(lambda inner, _: [inner], range(300), [])])
+def test_a_record_that_cannot_be_kept_is_told_and_the_others_are_imported(value):
+    rows = read("x.spool", lines_of(Page([{"a": 1}, {"a": value}, {"a": 2}])))
+    assert infos(rows) == [{"a": 1}, {"a": 2}]
+    ((line, reason),) = reasons(rows)
+    assert line == 2
+    assert "cannot be kept" in reason
 
 
 def test_an_empty_spool_is_nothing_and_no_error():

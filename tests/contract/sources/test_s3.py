@@ -102,6 +102,7 @@ def test_a_bucket_that_cannot_be_listed_says_why(answer, error, play):
     [
         ({}, {"bucket", "files"}),
         ({"bucket": "photos"}, {"files"}),
+        ({"bucket": "photos", "files-": "a.png", "files-x": "a.png", f"files-{'9' * 5000}": "a.png"}, {"files"}),
         ({"bucket": "s3://photos", "files-0": "a.png"}, {"bucket"}),
         ({"bucket": "photos.example.com/x", "files-0": "a.png"}, {"bucket"}),
         ({"bucket": "photos", "files-0": 7}, {"files"}),
