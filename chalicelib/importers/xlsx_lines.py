@@ -6,6 +6,7 @@ reserved columns and the numbers of lines are as in CSV.
 """
 
 import math
+import re
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ MOST_ROWS = 1_048_576  # Microsoft: "Excel specifications and limits"
 MOST_SHEET_BYTES = 1 << 30  # unpacked; sheets are streamed
 MOST_OTHER_BYTES = 48 << 20  # unpacked; the texts of all cells are kept in memory
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_SHEET_TYPE = ".worksheet+xml"
 # What openpyxl and the standard library raise about a file that is damaged, or that somebody made to hurt.
 _BROKEN = (BadZipFile, zlib.error, EOFError, SyntaxError, ArithmeticError, LookupError, TypeError, ValueError)
 _BROKEN_TOO = (AttributeError, AssertionError, NotImplementedError, RecursionError, OSError)
@@ -38,17 +41,19 @@ def lines_of_workbook(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _refuse_bomb(file: BinaryIO) -> None:
-    """Sizes are what the archive claims; `zipfile` never unpacks more of a member than that."""
-    sheets = others = 0
+    """Sizes are what the archive claims; `zipfile` never unpacks more of a member than that. Only sheets are streamed,
+    and nothing else may pretend to be one."""
+    from defusedxml.ElementTree import fromstring
+
     with ZipFile(file) as archive:
-        for member in archive.infolist():
-            if member.filename.startswith("xl/worksheets/"):
-                sheets = max(sheets, member.file_size)
-            elif member.filename.endswith((".xml", ".rels")):
-                others += member.file_size
+        sheets = [member.file_size for member in archive.infolist() if _SHEET.fullmatch(member.filename)]
+        others = sum(member.file_size for member in archive.infolist()) - sum(sheets)
+        if max(sheets, default=0) > MOST_SHEET_BYTES or others > MOST_OTHER_BYTES:
+            raise Unreadable("The workbook is too large when it is unpacked: export the sheet as CSV.")
+        for part in fromstring(archive.read("[Content_Types].xml")):
+            if _SHEET.fullmatch(part.get("PartName", "")[1:]) and not part.get("ContentType", "").endswith(_SHEET_TYPE):
+                raise Unreadable("The workbook has something else in a sheet's place: save it anew as .xlsx.")
     file.seek(0)
-    if sheets > MOST_SHEET_BYTES or others > MOST_OTHER_BYTES:
-        raise Unreadable("The workbook is too large when it is unpacked: export the sheet as CSV.")
 
 
 def _rows(file: BinaryIO) -> Iterator[Sequence[Any]]:

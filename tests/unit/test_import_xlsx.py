@@ -93,19 +93,23 @@ def test_formulas_give_their_last_result_and_none_is_blank():
     assert infos(imported(saved(book))) == [{"u": "a", "sum": ""}]
 
 
-def with_sheet(xml: bytes, shared: bytes = b"") -> io.BytesIO:
-    """A workbook whose sheet is written by hand."""
+def with_sheet(xml: bytes, shared: bytes = b"", shared_at: str = "xl/sharedStrings.xml") -> io.BytesIO:
+    """A workbook whose sheet is written by hand, and whose texts stand in a part of their own as Excel has it."""
     source, file = zipfile.ZipFile(workbook(["a"])), io.BytesIO()
+    override = f'<Override PartName="/{shared_at}" ContentType="{SHARED_TYPE}"/></Types>'.encode()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
-            content = source.read(name)
-            if name == "xl/worksheets/sheet1.xml":
-                content = xml
-            target.writestr(name, shared if shared and name == "xl/sharedStrings.xml" else content)
+            content = xml if name == "xl/worksheets/sheet1.xml" else source.read(name)
+            target.writestr(name, content.replace(b"</Types>", override) if shared else content)
+        target.writestr(shared_at, shared)
     return file
 
 
-SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+SHARED_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+SHARED = f'<sst xmlns="{SPACE}"><si><t>one</t></si><si><r><t>tw</t></r><r><t>o</t></r></si></sst>'.encode()
+TEXTS = '<row r="2"><c r="A2" t="s"><v>0</v></c></row><row r="3"><c r="A3" t="s"><v>1</v></c></row>'
+SHEET = f'<worksheet xmlns="{SPACE}"><sheetData>%s</sheetData></worksheet>'
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>u</t></is></c></row>'
 
 
@@ -155,6 +159,20 @@ def test_a_workbook_that_unpacks_to_more_than_we_read_is_refused_before_it_is_un
         imported(file)
 
 
+def test_texts_that_stand_in_a_part_of_their_own_are_read():
+    assert infos(imported(with_sheet(sheet(TEXTS), SHARED))) == [{"u": "one"}, {"u": "two"}]
+
+
+def test_a_text_that_is_not_there_refuses_the_workbook():
+    with pytest.raises(Unreadable, match="cannot be read"):
+        imported(with_sheet(sheet(TEXTS), SHARED.replace(b"<si><t>one</t></si>", b"")))
+
+
+def test_nothing_but_a_sheet_may_stand_in_a_sheet_s_place():
+    with pytest.raises(Unreadable, match="in a sheet's place"):
+        imported(with_sheet(sheet(TEXTS), SHARED, "xl/worksheets/texts.xml"))
+
+
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<html>"])
 def test_what_is_no_workbook_is_refused(data):
     with pytest.raises(Unreadable, match=r"save it anew as \.xlsx"):
@@ -168,8 +186,14 @@ def test_an_empty_sheet_is_refused_and_so_is_a_column_without_header():
         imported(workbook([None, "b"], [1, 2]))
 
 
-WHOLE = workbook(["u", "n", "day"], *([f"text {n}", n, date(2026, 11, 23)] for n in range(30))).getvalue()
-PARTS = [name for name in zipfile.ZipFile(io.BytesIO(WHOLE)).namelist() if "theme" not in name]
+DAYS = workbook(["u", "n", "day"], *([f"text {n}", n, date(2026, 11, 23)] for n in range(30))).getvalue()
+TEXTS_APART = with_sheet(sheet(TEXTS), SHARED).getvalue()
+PARTS = [
+    (whole, name)
+    for whole in (DAYS, TEXTS_APART)
+    for name in zipfile.ZipFile(io.BytesIO(whole)).namelist()
+    if "theme" not in name
+]
 CHANGES = st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=6) | st.sampled_from([b'"', b"<", b"-1", b"s"])))
 
 
@@ -183,20 +207,20 @@ def damaged(whole: bytes, changes: list[tuple[int, bytes]]) -> bytes:
 
 
 @settings(max_examples=100, deadline=None)
-@given(CHANGES)
-def test_a_damaged_archive_is_read_or_refused_and_never_a_crash(changes):
+@given(st.sampled_from([DAYS, TEXTS_APART]), CHANGES)
+def test_a_damaged_archive_is_read_or_refused_and_never_a_crash(whole, changes):
     with contextlib.suppress(Unreadable):
-        b"".join(lines_of_workbook(io.BytesIO(damaged(WHOLE, changes))))
+        b"".join(lines_of_workbook(io.BytesIO(damaged(whole, changes))))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(PARTS), CHANGES)
 def test_a_damaged_part_of_the_archive_is_read_or_refused_and_never_a_crash(part, changes):
-    source, file = zipfile.ZipFile(io.BytesIO(WHOLE)), io.BytesIO()
+    source, file = zipfile.ZipFile(io.BytesIO(part[0])), io.BytesIO()
     with zipfile.ZipFile(file, "w") as target:
         for name in source.namelist():
             content = source.read(name)
-            target.writestr(name, damaged(content, changes) if name == part else content)
+            target.writestr(name, damaged(content, changes) if name == part[1] else content)
     with contextlib.suppress(Unreadable):
         b"".join(lines_of_workbook(file))
 

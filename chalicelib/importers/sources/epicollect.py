@@ -8,19 +8,20 @@ addresses in the answer. Ten tokens an hour are given out, so that one is kept f
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 import msgspec
 
 from chalicelib.core import import_gathering as gathering
 from chalicelib.core.import_gathering import TryLater
 from chalicelib.core.import_reading import Unreadable
-from chalicelib.core.outgoing import Answer, OutgoingFailure
-from chalicelib.importers.answers import asked, decoded, refuse_status
+from chalicelib.core.outgoing import Answer
+from chalicelib.importers.answers import asked, decoded, explained, refuse_status
 from chalicelib.importers.fields import Fields
 
 SITE = "https://five.epicollect.net/api"
-PAGE_ENTRIES = 1000
+_ENTRIES = SITE + (
+    "/export/entries/{}?form_ref={}&format=json&per_page=1000&page={}&sort_by=created_at&sort_order=ASC"
+)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FORM = re.compile(r"[0-9a-f]{32}_[0-9a-z]{10,20}")
 _WHERE = "The Epicollect5 project"
@@ -86,24 +87,17 @@ class Epicollect:
         return Parameters(project, form, client, secret)
 
     def page(self, parameters: Parameters, token: str | None) -> gathering.Page:
-        number = int(token or 1)
-        query = {
-            "form_ref": parameters.epicollect_form,
-            "format": "json",
-            "per_page": PAGE_ENTRIES,
-            "page": number,
-            "sort_by": "created_at",
-            "sort_order": "ASC",
-        }
-        url = f"{SITE}/export/entries/{parameters.epicollect_project}?{urlencode(query)}"
+        number, client = int(token or 1), parameters.epicollect_client_id
+        kept = client in self._tokens
+        url = _ENTRIES.format(parameters.epicollect_project, parameters.epicollect_form, number)
         answer = asked(self._web, url, _WHERE, self._authority(parameters))
-        if answer.status == 401 and self._tokens.pop(parameters.epicollect_client_id, ""):
+        if answer.status == 401 and kept:
+            del self._tokens[client]
             raise TryLater("Epicollect5's permission ran out.")  # after two hours; the next attempt gets another
         _refuse(answer, _WHERE)
         found = decoded(answer.body, _Entries, _WHERE)
-        return gathering.Page(
-            found.data.entries, str(number + 1) if number < found.meta.last_page else None, found.meta.total
-        )
+        behind = str(number + 1) if number < found.meta.last_page else None
+        return gathering.Page(found.data.entries, behind, found.meta.total)
 
     def _authority(self, parameters: Parameters) -> dict[str, str]:
         client = parameters.epicollect_client_id
@@ -116,11 +110,9 @@ class Epicollect:
     def _token(self, client: str, secret: str) -> str:
         where = "Epicollect5's permission for this client"
         wanted = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
-        try:
-            headers = {"Content-Type": "application/vnd.api+json"}
+        headers = {"Content-Type": "application/vnd.api+json"}
+        with explained("Epicollect5"):
             answer = self._web.post(f"{SITE}/oauth/token", headers, msgspec.json.encode(wanted))
-        except OutgoingFailure as error:
-            raise TryLater(f"Epicollect5 could not be reached: {error}.") from error
         if answer.status in (400, 401):
             raise Unreadable("Epicollect5 does not know this app: copy its Client ID and Client Secret once more.")
         _refuse(answer, where)
@@ -131,6 +123,6 @@ def _refuse(answer: Answer, where: str) -> None:
     if answer.status in (400, 401, 403, 404):
         causes = decoded(answer.body, _Refusal, f"{where} (status {answer.status})").errors
         title = causes[0].title if causes else f"status {answer.status}"
-        advice = "check slug and form, and give the client of one of its apps if it is private"
-        raise Unreadable(f"Epicollect5 refused: {title} For the project: {advice}.")
+        advice = "Check slug and form; for a private project give the client of one of its apps."
+        raise Unreadable(f"Epicollect5 refused: {title} {advice}")
     refuse_status(answer.status, answer.headers, where)

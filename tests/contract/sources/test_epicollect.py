@@ -45,12 +45,19 @@ def test_a_private_project_is_read_with_one_token_for_all_pages(play):
 def test_a_token_that_ran_out_is_replaced_at_the_next_attempt(play):
     refused = Said({"errors": [{"title": "Unauthenticated."}]}, 401)
     page = entries([entry(1)])[entries_page()]
-    recorded = play({entries_page(): (refused, page), TOKEN: ({"access_token": "old"}, {"access_token": "new"})})
+    recorded = play({entries_page(): (page, refused, page), TOKEN: ({"access_token": "old"}, {"access_token": "new"})})
     epicollect = Epicollect(Tools(recorded.web, KEYS, no_bucket))
+    epicollect.page(epicollect.check(PRIVATE), None)
     with pytest.raises(TryLater):
         epicollect.page(epicollect.check(PRIVATE), None)
     assert epicollect.page(epicollect.check(PRIVATE), None).infos == [entry(1)]
     assert "Authorization: Bearer new\r\n" in recorded.heard[-1][1]
+
+
+def test_a_new_token_that_opens_nothing_is_not_asked_for_again(gathered):
+    answers = {entries_page(): Said({"errors": [{"title": "Unauthenticated."}]}, 401), TOKEN: {"access_token": "new"}}
+    with pytest.raises(Unreadable, match="Unauthenticated"):
+        gathered("epicollect", PRIVATE, answers)
 
 
 def test_what_epicollect_refuses_is_told_with_its_own_words(gathered):
