@@ -123,11 +123,12 @@ def test_numbers_that_browsers_would_change_stay_text():
     assert infos(rows) == [{"u": "12345678901234567890"}, {"u": "inf"}]
 
 
-def test_what_a_sheet_says_of_its_size_is_not_believed():
-    xml = sheet('<row r="2"><c r="A2"><v>1</v></c></row>').replace(
-        b"<sheetData>", b'<dimension ref="A1:XFD1048576"/><sheetData>'
-    )
-    assert infos(imported(with_sheet(xml))) == [{"u": 1}]
+@pytest.mark.parametrize("size", [b"A1:XFD1048576", b"A1:A1", b"A1"])
+def test_what_a_sheet_says_of_its_size_is_not_believed(size):
+    xml = sheet('<row r="2"><c r="A2"><v>1</v></c></row><row r="3"><c r="A3"><v>2</v></c><c r="B3"><v>3</v></c></row>')
+    rows = imported(with_sheet(xml.replace(b"<sheetData>", b'<dimension ref="%s"/><sheetData>' % size)))
+    assert infos(rows) == [{"u": 1}]
+    assert [line for line, _ in reasons(rows)] == [3]
 
 
 def test_a_sheet_with_more_rows_than_excel_has_is_refused_and_does_not_run_for_ever():

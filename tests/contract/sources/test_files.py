@@ -45,6 +45,10 @@ TABLE = "https://example.org/birds.csv"
             "https://docs.google.com/spreadsheet/ccc?key=0AsNl#gid=2",
             "https://docs.google.com/spreadsheet/ccc?key=0AsNl&output=csv&gid=2",
         ),
+        (
+            "https://docs.google.com/spreadsheet/ccc?key=0AsNl&gid=3",
+            "https://docs.google.com/spreadsheet/ccc?key=0AsNl&gid=3&output=csv",
+        ),
         ("https://spreadsheets.google.com/ccc?key=0A", "https://spreadsheets.google.com/ccc?key=0A&output=csv"),
         (f"https://docs.google.com/document/d/{KEY}/edit", None),
         (f"https://drive.google.com/file/d/{KEY}/view", None),

@@ -162,6 +162,13 @@ def test_members_that_cannot_be_read_are_named_and_the_others_are_imported(gathe
     assert all(member in reason for member, reason in zip([*members[1:5], "urn:x"], wrong, strict=True))
 
 
+def test_collections_deeper_than_anybody_makes_them_are_not_followed_for_ever(gathered):
+    answers = {f"{IIIF}/{n}": collection3(str(n), [f"{IIIF}/{n + 1}"], "Collection") for n in range(30)}
+    infos, (reason,) = gathered("iiif", {"manifest_uri": f"{IIIF}/0"}, answers)
+    assert infos == []
+    assert "too deep" in reason
+
+
 def test_a_member_whose_server_is_busy_is_asked_again_later(gathered):
     answers = {f"{IIIF}/all": collection3("all", [BOOK]), BOOK: Said(b"", 503)}
     with pytest.raises(TryLater):

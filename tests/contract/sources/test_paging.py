@@ -111,20 +111,23 @@ def test_a_service_that_gives_the_same_token_again_and_again_is_stopped(play):
     first = playlist(["video-00001", "video-00002"], per_page=1)
     for address in (playlist_page(), playlist_page("CAUQ1")):
         first[address]["nextPageToken"] = "CAUQ1"
+    recorded = play(first)
     with pytest.raises(Unreadable, match="circle"):
-        in_one_go("youtube", ASKED["youtube"][1], play(first))
+        in_one_go("youtube", ASKED["youtube"][1], recorded)
+    assert len(recorded.heard) == 2
 
 
 class Endless:
     """A source with a new page for ever."""
 
     def page(self, parameters: Any, token: str | None) -> Page:
+        assert int(token or 0) < MOST_PAGES
         return Page([], str(int(token or 0) + 1))
 
 
 def test_a_source_that_never_ends_is_stopped_also_when_handlers_take_turns():
     def turns() -> Iterator[Place]:
-        place = Place(pages=MOST_PAGES - 10)
+        place = Place(str(MOST_PAGES - 10), MOST_PAGES - 10)
         while True:
             _, place = next(gather(Endless(), None, place))  # type: ignore[arg-type]
             yield place
