@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.giving_back import GivingBack
     from chalicelib.core.identifiers import Identifiers
+    from chalicelib.core.import_gatherer import Gatherer
+    from chalicelib.core.import_gathering import Tools
+    from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.materials import Material
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
     from chalicelib.core.walks import Walks
     from chalicelib.core.withdrawals import Withdrawals
     from chalicelib.edge.egress import Egress
+    from chalicelib.edge.objects import ObjectStore
     from chalicelib.edge.queues import Queues
+    from chalicelib.edge.seal import Seal
     from chalicelib.edge.uploads import Uploads
     from chalicelib.store.announcements import AnnouncementStore
     from chalicelib.store.audit import AuditStore
@@ -460,19 +465,57 @@ class Bootstrap:
     @cached_property
     def imports(self) -> "Imports":
         from chalicelib.core.import_running import Imports
-        from chalicelib.edge.objects import ObjectStore
-        from chalicelib.importers.registry import reader_of
+        from chalicelib.importers.registry import packed_format, reader_of
         from chalicelib.store.imports import ImportStore
         from chalicelib.store.task_batches import TaskBatches
+
+        def go_on(import_id: int, after_seconds: int) -> None:
+            self.queues.send(self.settings.import_queue_url, {"import_id": import_id}, after_seconds)
 
         assert self._stack
         return Imports(
             ImportStore(),
             TaskBatches(self.clock),
             self.projects,
-            ObjectStore(),
+            self._objects,
             reader_of,
-            lambda import_id: self.queues.send(self.settings.import_queue_url, {"import_id": import_id}),
+            lambda key: packed_format(key) is not None,
+            lambda: self._gatherer,
+            go_on,
             self.clock,
             self.settings.import_slice_rows,
         )
+
+    @cached_property
+    def _objects(self) -> "ObjectStore":
+        from chalicelib.edge.objects import ObjectStore
+
+        return ObjectStore(self.settings.import_bucket)
+
+    @cached_property
+    def _gatherer(self) -> "Gatherer":
+        from chalicelib.core.import_gatherer import Gatherer
+        from chalicelib.importers.gathering import Gathering
+
+        return Gatherer(Gathering(self._import_tools, self._objects.chunks, self._seal.open), self._objects, self.clock)
+
+    @cached_property
+    def _import_tools(self) -> "Tools":
+        from chalicelib.core.import_gathering import Tools
+        from chalicelib.edge.secret import ServiceKeys
+        from chalicelib.importers.sources.public_bucket import listed
+
+        keys = ServiceKeys(self.settings.services_with_keys, self.settings.service_key_parameters)
+        return Tools(self.egress, keys, partial(listed, self.egress))
+
+    @cached_property
+    def _seal(self) -> "Seal":
+        from chalicelib.edge.seal import Seal
+
+        return Seal(self._secret)
+
+    @cached_property
+    def offers(self) -> "Offers":
+        from chalicelib.importers.offers import Offers
+
+        return Offers(self._import_tools, self._seal.shut)

@@ -1,4 +1,4 @@
-"""The import records: what became of the files in the import bucket.
+"""The import records: what was asked for, or dropped into the import bucket, and what became of it.
 
 Beyond PYBOSSA, which tells of an import once, in a message (contract importers.md §2.3). For owners, co-owners and
 administrators; records of files that belong to no project are for administrators.
@@ -31,8 +31,12 @@ def listing(call: Call) -> Answer:
 
 def one(call: Call, identifier: str) -> Answer:
     """`GET /api/import/<id>`: one record, with the first thousand row errors."""
-    record = found_import(call, identifier)
-    return Answer(row(record, _errors(call, record)))
+    return Answer(shown(call, found_import(call, identifier)))
+
+
+def shown(call: Call, record: Record) -> dict[str, Any]:
+    """The record with all row errors that are kept."""
+    return row(record, _errors(call, record))
 
 
 def found_import(call: Call, identifier: str) -> Record:

@@ -5,7 +5,17 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from chalicelib.api import disqus, external_users, favorites, imports, task_bulk, uploads, webhooks, withdrawals
+from chalicelib.api import (
+    disqus,
+    external_users,
+    favorites,
+    import_requests,
+    imports,
+    task_bulk,
+    uploads,
+    webhooks,
+    withdrawals,
+)
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
@@ -227,17 +237,50 @@ ROUTES: tuple[Route, ...] = (
             about="Send the project's `secret_key` in the header Authorization.",
         ),
     ),
-    get(
+    (
         "/api/import",
-        Place("import", "GET", "import"),
-        imports.listing,
-        Operation(
-            "list_import",
-            "What became of the files in the import bucket",
-            "[Import]",
-            Who.KEEPERS,
-            query=("project_id:optional", "last_id:number", "limit:number"),
-            errors=(403, 415),
+        row(
+            "import",
+            GET=(
+                imports.listing,
+                Operation(
+                    "list_import",
+                    "Imports, and what became of them",
+                    "[Import]",
+                    Who.KEEPERS,
+                    query=("project_id:optional", "last_id:number", "limit:number"),
+                    errors=(403, 415),
+                ),
+            ),
+            POST=(
+                import_requests.start,
+                Operation(
+                    "start_import",
+                    "Import tasks from a source",
+                    "Import",
+                    Who.KEEPERS,
+                    body="WantedImport",
+                    errors=(403, 413, 415),
+                    about="Up to 200 records are imported when this answers, more of them in the background.",
+                ),
+            ),
+        ),
+    ),
+    (
+        "/api/import/preview",
+        row(
+            "import",
+            POST=(
+                import_requests.preview,
+                Operation(
+                    "preview_import",
+                    "The first five records as they would be stored",
+                    "[ImportPreview]",
+                    Who.KEEPERS,
+                    body="WantedImport",
+                    errors=(403, 413, 415, 503),
+                ),
+            ),
         ),
     ),
     (

@@ -1,5 +1,6 @@
-"""Runs imports: from an object's event to its tasks, slice by slice, as often as needed and once in effect (R7)."""
+"""Runs imports: from what was asked for to its tasks, slice by slice, as often as needed and once in effect (R7)."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
@@ -7,22 +8,31 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
+from chalicelib.core.import_gatherer import Gatherer
+from chalicelib.core.import_gathering import NotOffered, Place, TryLater
 from chalicelib.core.import_reading import Reader, Unreadable
 from chalicelib.core.import_sources import short_name_of, source_of
 from chalicelib.core.import_walk import Objects, Walk
-from chalicelib.core.imports import Overtaken, Record, RowError, Source, State
+from chalicelib.core.imports import READ, Overtaken, Record, RowError, Source, State
 from chalicelib.core.moments import timestamp
 from chalicelib.core.projects import Project
 from chalicelib.core.queueing import queue_name
 from chalicelib.core.tasks import NewTask
 
+SENT = "sent"  # folder of files that came with requests
+NOT_IN_KEYS, LONGEST_NAME = re.compile(r"[^A-Za-z0-9.-]"), 100
 MARGIN_SECONDS = 20.0  # left of a handler's time when it hands over; a slice takes a few seconds
+MOST_AT_ONCE = 200  # records that are imported within the request (contract importers.md §2)
+REQUEST_SECONDS = 8.0  # that a request's own handler spends on its import
+RESCUE_SECONDS = 60  # later a message looks after an import that a request began: longer than any request runs
+TRIES = 8  # in vain, at what answers later perhaps
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 15, 900  # between two; a queue holds a message back no longer
 
 
 class Records(Protocol):
     """The import records; `store.imports.ImportStore` says what each method does."""
 
-    def of_source(self, source: Source) -> Record | None: ...
+    def of_guard(self, guard: str) -> Record | None: ...
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record: ...
     def get(self, import_id: int) -> Record | None: ...
     def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None: ...
@@ -46,8 +56,10 @@ class Projects(Protocol):
 
 
 class Imports:
-    """`reader_of` gives the reader for an object's key, or None; `go_on` asks for an import to be continued by another
-    handler; `clock` gives epoch seconds; `slice_rows` is the number of rows between two checkpoints."""
+    """`reader_of` gives the reader for an object's key, or None; `packed` tells whether an object has to be unpacked
+    first; `gatherer` is made when the first import needs it; `go_on` asks for an import to be continued by another
+    handler after so many seconds; `clock` gives epoch seconds; `slice_rows` is the number of rows between two
+    checkpoints."""
 
     def __init__(
         self,
@@ -56,7 +68,9 @@ class Imports:
         projects: Projects,
         objects: Objects,
         reader_of: Callable[[str], Reader | None],
-        go_on: Callable[[int], None],
+        packed: Callable[[str], bool],
+        gatherer: Callable[[], Gatherer],
+        go_on: Callable[[int, int], None],
         clock: Callable[[], float],
         slice_rows: int,
     ) -> None:
@@ -65,6 +79,8 @@ class Imports:
         self._projects = projects
         self._objects = objects
         self._reader_of = reader_of
+        self._packed = packed
+        self._gatherer = gatherer
         self._go_on = go_on
         self._clock = clock
         self._slice_rows = slice_rows
@@ -87,25 +103,39 @@ class Imports:
         source = source_of(event)
         if source is None:
             return None
-        record = self._records.of_source(source) or self._create(source)
+        record = self._records.of_guard(source.digest) or self._of_object(source)
         if not record.over:
-            self._go_on(record.id)
+            self._go_on(record.id, 0)
         return record
 
-    def _create(self, source: Source) -> Record:
-        now = timestamp(self._clock())
-        project_id = None
+    def keep(self, wanted: Record, name: str, content: bytes) -> Record:
+        """`wanted` with the file that came with its request, kept under a key that nobody writes again."""
+        key = f"{SENT}/{wanted.guard.rpartition(':')[2]}/{NOT_IN_KEYS.sub('_', name)[-LONGEST_NAME:]}"
+        self._objects.put(key, content)
+        return replace(wanted, source=Source(self._objects.bucket, key, size=len(content)))
+
+    def _of_object(self, source: Source) -> Record:
+        guard, project_id = source.digest, None
         try:
             if not (source.version or source.etag) or not source.size:
                 source = self._objects.measured(source)
             project_id = self._project_of(source.key).id
-            first_task = self._records.newest_task(project_id) + 1
-            if self._reader_of(source.key) is None:
-                raise Unreadable("Only .csv, .json, .jsonl or .manifest files are imported: rename the file.")
+            return self._create(Record(0, project_id, source, "", guard=guard))
         except Unreadable as error:
-            failed = Record(0, project_id, source, now, "failed", error_count=1, started=now, finished=now)
+            now = timestamp(self._clock())
+            failed = Record(0, project_id, source, now, "failed", error_count=1, started=now, finished=now, guard=guard)
             return self._records.create(failed, failed.room_for_errors([RowError(None, str(error))]))
-        return self._records.create(Record(0, project_id, source, now, first_task=first_task))
+
+    def _create(self, wanted: Record) -> Record:
+        """The record of an import that begins now, or that stands under its guard already. Raises Unreadable."""
+        assert wanted.project_id is not None
+        key = wanted.source.key if wanted.source is not None else None
+        if key is not None and not self._packed(key) and self._reader_of(key) is None:
+            raise Unreadable(f"Only files that end in {READ} are imported: rename the file.")
+        first_task = self._records.newest_task(wanted.project_id) + 1
+        place = Place() if key is None or self._packed(key) else None
+        now = timestamp(self._clock())
+        return self._records.create(replace(wanted, created=now, first_task=first_task, place=place))
 
     def _project_of(self, key: str) -> Project:
         short_name = short_name_of(key)
@@ -116,6 +146,28 @@ class Imports:
             raise Unreadable(f"There is no project {short_name!r}: create it, or correct the folder's name.")
         return project
 
+    def start(self, wanted: Record) -> Record:
+        """Begin an import and leave it to other handlers. The same guard finds the same import, which is then run on
+        when it is not over. Raises Unreadable."""
+        record = self._records.of_guard(wanted.guard) or self._create(wanted)
+        if not record.over:
+            self._go_on(record.id, 0)
+        return record
+
+    def start_here(self, wanted: Record) -> Record:
+        """As `start`, and run it to its end if it is small (contract importers.md §2): at most 200 records, which take
+        a few seconds. A message looks after it, whatever becomes of the request. Raises Unreadable."""
+        record = self._records.of_guard(wanted.guard) or self._create(wanted)
+        if record.over:
+            return record
+        self._go_on(record.id, RESCUE_SECONDS)
+        until = self._clock() + REQUEST_SECONDS
+
+        def enough(record: Record) -> bool:
+            return self._clock() > until or max(record.gathered, record.total or 0) > MOST_AT_ONCE
+
+        return self._run(record, REQUEST_SECONDS, enough)
+
     def stop(self, import_id: int) -> Record | None:
         """Have an import make no more tasks; to be called again until its state is withdrawn.
 
@@ -124,24 +176,25 @@ class Imports:
         """
         record = self._records.get(import_id)
         while record is not None and record.state not in ("stopping", "withdrawn"):
-            state: State = "withdrawn" if record.state == "finished" else "stopping"
             with suppress(Overtaken):
-                self._records.checkpoint(record, replace(record, state=state), ())
+                self._records.checkpoint(record, self._stopped(record), ())
             record = self._records.get(import_id)
         if record is not None and not record.over:
-            self._go_on(record.id)
+            self._go_on(record.id, 0)
         return record
 
+    def _stopped(self, record: Record) -> Record:
+        if record.to_gather:
+            return self._ended(record, "withdrawn")
+        return record.moved(state="withdrawn" if record.state == "finished" else "stopping")
+
     def run(self, import_id: int, seconds_left: Callable[[], float]) -> Record | None:
-        """Run an import on from its checkpoint, until it is over or another handler has to go on. Handlers that work on
-        the same import at once do the same work and count it once. None when there is no such import."""
+        """Run an import on from its checkpoint, until it is over or another handler has to go on. None when there is no
+        such import."""
         record = self._records.get(import_id)
-        while record is not None and not record.over:
-            try:
-                return self._walk(record, seconds_left)
-            except Overtaken:
-                record = self._records.get(import_id)
-        return record
+        if record is None or record.over:
+            return record
+        return self._run(record, seconds_left() - MARGIN_SECONDS, lambda _: seconds_left() < MARGIN_SECONDS)
 
     def give_up(self, import_id: int, reason: str) -> None:
         """End an import that cannot go on, with `reason` in its record."""
@@ -153,22 +206,62 @@ class Imports:
             except Overtaken:
                 record = self._records.get(import_id)
 
-    def _walk(self, record: Record, seconds_left: Callable[[], float]) -> Record:
+    def _run(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
+        """Two handlers that work on the same import at once do the same work, and count it once: whoever comes second
+        with a checkpoint leaves the import to the other, who still has a message to come back to if it dies."""
+        import_id = record.id
+        try:
+            return self._walk(record, seconds, enough)
+        except Overtaken:
+            return self._records.get(import_id) or record
+
+    def _walk(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
+        """Raises Overtaken."""
         record = replace(record, started=record.started or timestamp(self._clock()))
         try:
+            if record.to_gather:
+                record = self._gather(record, seconds, enough)
+                if enough(record):
+                    return self._handed_over(record)
             batch, walk = self._prepare(record)
             while not record.over:
                 record = self._store(record, walk, batch)
-                if not record.over and seconds_left() < MARGIN_SECONDS:
-                    self._go_on(record.id)
-                    break
-        except Unreadable as error:
-            record = self._fail(record, RowError(error.line, str(error)))
+                if not record.over and enough(record):
+                    return self._handed_over(record)
+        except (Unreadable, NotOffered) as error:
+            return self._fail(record, RowError(getattr(error, "line", None), str(error)))
+        except TryLater as delay:
+            return self._wait(record, delay)
         return record
+
+    def _gather(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
+        """To the end, or to where another handler can go on. Raises Overtaken, Unreadable, NotOffered, TryLater."""
+        for new in self._gatherer().checkpoints(record, seconds):
+            self._records.checkpoint(record, new, ())
+            went_on, record = new.place != record.place, new
+            if enough(record) and not went_on:
+                raise TryLater("The source is large, or its server slow.")
+            if enough(record):
+                break
+        return record
+
+    def _handed_over(self, record: Record) -> Record:
+        self._go_on(record.id, 0)
+        return record
+
+    def _wait(self, old: Record, delay: TryLater) -> Record:
+        """Have it tried again later, or end it. Raises Overtaken."""
+        if old.tries + 1 >= TRIES:
+            return self._fail(old, RowError(None, f"{delay} It was tried {TRIES} times: import it again later."))
+        seconds = max(delay.seconds, FIRST_WAIT_SECONDS << old.tries)
+        new = old.moved(tries=old.tries + 1, message=f"{delay} It is tried again.")
+        self._records.checkpoint(old, new, ())
+        self._go_on(new.id, min(seconds, LONGEST_WAIT_SECONDS))
+        return new
 
     def _prepare(self, record: Record) -> tuple[Batch, Walk]:
         project = self._projects.get(record.project_id) if record.project_id is not None else None
-        reader = self._reader_of(record.source.key)
+        reader = self._reader_of(record.read.key)
         if project is None or reader is None:
             raise Unreadable("The project was deleted.")
         batch = self._batches.open(project.id, queue_name(project.id, project.rules.sched), record.id)
@@ -180,9 +273,10 @@ class Imports:
         made = batch.create([(row.number, row.new) for row in rows if row.new is not None])
         errors = [RowError(row.line, row.reason) for row in rows if row.new is None]
         stopping, over = old.state == "stopping", walk.ended or old.state == "stopping"
-        new = replace(
-            old,
+        new = old.moved(
             state="withdrawn" if stopping else "finished" if over else "running",
+            message=None,
+            total=walk.total,
             rows_seen=old.rows_seen + len(rows),
             tasks_made=old.tasks_made + sum(made),
             duplicates=old.duplicates + len(made) - sum(made),
@@ -196,17 +290,15 @@ class Imports:
 
     def _fail(self, old: Record, error: RowError) -> Record:
         """End the import, unless it was moved on. Raises Overtaken."""
-        now = timestamp(self._clock())
-        new = replace(
-            old,
-            state="withdrawn" if old.state == "stopping" else "failed",
-            started=old.started or now,
-            finished=now,
-            last_task=self._newest_task(old),
-            error_count=old.error_count + 1,
-        )
+        new = self._ended(old, "withdrawn" if old.state == "stopping" else "failed")
+        new = replace(new, error_count=old.error_count + 1)
         self._records.checkpoint(old, new, old.room_for_errors([error]))
         return new
+
+    def _ended(self, old: Record, state: State) -> Record:
+        now = timestamp(self._clock())
+        last_task = self._newest_task(old)
+        return old.moved(state=state, message=None, started=old.started or now, finished=now, last_task=last_task)
 
     def _newest_task(self, record: Record) -> int | None:
         return self._records.newest_task(record.project_id) if record.project_id is not None else None

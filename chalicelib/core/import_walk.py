@@ -16,6 +16,12 @@ SURVEY_BYTES = 64 << 20  # between two checkpoints of the first pass, which writ
 
 
 class Objects(Protocol):
+    @property
+    def bucket(self) -> str:
+        """Where what is kept is put."""
+
+    def put(self, key: str, content: bytes) -> None: ...
+
     def measured(self, source: Source) -> Source:
         """The source with its size and entity tag. Raises Unreadable when the object is gone."""
 
@@ -24,20 +30,24 @@ class Objects(Protocol):
 
 
 class Walk:
-    """Reads on from the checkpoint of `record`. `progress` is where the last slice ended."""
+    """Reads on from the checkpoint of `record`. `progress` is where the last slice ended, `total` how many rows the
+    first pass found."""
 
     def __init__(self, record: Record, reader: Reader, objects: Objects, most_rows: int) -> None:
         self.progress: Progress = deepcopy(record.progress)
+        self.total = record.total
         self.ended = False
-        self._source = record.source
+        self._source = record.read
         self._reader = reader
         self._objects = objects
         self._most_rows = most_rows
         self._rows: Iterator[Row] | None = None
 
     def slice(self) -> list[Row]:
-        """The next rows; `ended` is set when they are the last. Raises Unreadable."""
-        if self.progress.phase == "survey" and not self._survey():
+        """The next rows, none as long as the first pass goes on; `ended` is set when they are the last. Raises
+        Unreadable."""
+        if self.progress.phase == "survey":
+            self._survey()
             return []
         self._rows = self._rows or self._reader.rows(self._chunks(), self.progress)
         rows: list[Row] = []
@@ -49,14 +59,14 @@ class Walk:
         self.ended = True
         return rows
 
-    def _survey(self) -> bool:
-        """Go on with the first pass; True when it is done, False when it is time for a checkpoint."""
+    def _survey(self) -> None:
+        """Go on with the first pass to its end, or until it is time for a checkpoint."""
         start = self.progress.position
         for _ in self._reader.survey(self._chunks(), self.progress):
             if self.progress.position - start >= SURVEY_BYTES:
-                return False
+                return
+        self.total = self.progress.row or self.total
         self.progress.begin_rows()
-        return True
 
     def _chunks(self) -> Iterator[bytes]:
         return self._objects.chunks(self._source, self.progress.position)

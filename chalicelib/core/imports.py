@@ -1,18 +1,32 @@
-"""The import record: what became of one object (contract importers.md §2; shape of `/api/import`)."""
+"""The import record: what is imported, and what became of it (contract importers.md §2; shape of `/api/import`)."""
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from chalicelib.core.import_gathering import Place
 from chalicelib.core.import_reading import Progress
 
 MOST_ERRORS_KEPT = 1000  # row errors that are kept with line and reason; all are counted
 LONGEST_REASON = 300  # characters, so that a slice's row errors fit one item
 
-State = Literal["waiting", "running", "finished", "failed", "stopping", "withdrawn"]
+Origin = Literal["object", "request", "daily"]
+State = Literal["waiting", "gathering", "running", "finished", "failed", "stopping", "withdrawn"]
 OVER = ("finished", "failed", "withdrawn")
-UNTOLD = ("progress", "first_task", "last_task")  # what is ours alone
+READ = ".csv, .csv.gz, .json, .jsonl, .ndjson, .manifest or .xlsx"  # ends of names (importers.registry)
+OBJECT = "object"  # the type of imports that an object in our own bucket began
+UNTOLD = (
+    "progress",
+    "first_task",
+    "last_task",
+    "step",
+    "guard",
+    "sealed",
+    "place",
+    "spool",
+    "tries",
+)  # what is ours alone
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -27,8 +41,26 @@ class Source(msgspec.Struct, frozen=True):
     @property
     def digest(self) -> str:
         """The guarded name of the object's version: what two deliveries of the same event have in common."""
-        name = "\n".join((self.bucket, self.key, self.version or self.etag or ""))
-        return f"import:{hashlib.sha256(name.encode()).hexdigest()}"
+        return guard_of(self.bucket, self.key, self.version or self.etag or "")
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """One of the objects that gathering makes; nobody writes it again."""
+
+    key: str
+    size: int
+
+
+class Spool(Source, frozen=True):
+    """What was gathered, read as if it were one object: its bytes are those of its parts, one after another. Only the
+    end of `key` means something: what the reader is asked for."""
+
+    parts: tuple[Part, ...] = ()
+
+
+def guard_of(*names: str) -> str:
+    """The name under which an import is found again by whoever asks for the same one."""
+    return f"import:{hashlib.sha256(chr(10).join(names).encode()).hexdigest()}"
 
 
 class Overtaken(Exception):
@@ -43,14 +75,27 @@ class RowError(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One import. `rows_seen` counts records of the object without blank lines and headers. Every task that it made has
-    an id from `first_task` to `last_task`, which is known when the import is over; others' tasks may lie between."""
+    """One import: from what (`type` and `parameters`), by whom (`created_by`, a user's id) and how it came about, and
+    how far it is.
+
+    `source` is the object of our own bucket that is imported; what is no such object, or none that can be read from the
+    middle, is gathered into `spool` first. `gathered` counts records found there, `rows_seen` records of the object
+    without blank lines and headers; `total` is how many there are, once that is known. Every task that it made has an
+    id from `first_task` to `last_task`, which is known when the import is over; others' tasks may lie between.
+    `message` says what it waits for."""
 
     id: int
     project_id: int | None
-    source: Source
+    source: Source | None
     created: str
     state: State = "waiting"
+    type: str = OBJECT
+    parameters: dict[str, Any] = {}
+    created_by: int | None = None
+    origin: Origin = "object"
+    message: str | None = None
+    gathered: int = 0
+    total: int | None = None
     rows_seen: int = 0
     tasks_made: int = 0
     duplicates: int = 0
@@ -59,6 +104,12 @@ class Record(msgspec.Struct, frozen=True):
     finished: str | None = None
     first_task: int = 0
     last_task: int | None = None
+    guard: str = ""
+    sealed: str = ""  # parameters that are shown to nobody
+    place: Place | None = None  # how far gathering came; None when there is nothing to gather
+    spool: Spool | None = None
+    tries: int = 0  # in vain, since it last moved on
+    step: int = 0  # grows with every checkpoint and is the condition of the next
     progress: Progress = msgspec.field(default_factory=Progress)
 
     @property
@@ -67,16 +118,20 @@ class Record(msgspec.Struct, frozen=True):
         return self.state in OVER
 
     @property
-    def position(self) -> int:
-        """Bytes done over all passes; grows with every checkpoint and with every state that follows, and is therefore
-        the condition of both."""
-        if self.state == "stopping":
-            return 2 * self.source.size + 2
-        if self.state == "withdrawn":
-            return 2 * self.source.size + 3
-        if self.over:
-            return 2 * self.source.size + 1
-        return self.progress.position + (self.source.size if self.progress.phase == "rows" else 0)
+    def to_gather(self) -> bool:
+        """There is no whole object to read yet."""
+        return self.place is not None and not self.place.over
+
+    @property
+    def read(self) -> Source:
+        """The object whose rows become tasks."""
+        read: Source | None = self.source if self.place is None else self.spool
+        assert read is not None
+        return read
+
+    def moved(self, **changes: Any) -> "Record":
+        """The record behind the next checkpoint."""
+        return msgspec.structs.replace(self, step=self.step + 1, **changes)
 
     def room_for_errors(self, errors: list[RowError]) -> list[RowError]:
         """Those of `errors` that are still kept, with reasons cut to length."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.giving_back import GivingBack
+    from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.materials import Material
@@ -132,6 +133,8 @@ class Services(Protocol):
     def queues(self) -> Queues: ...
     @property
     def imports(self) -> Imports: ...
+    @property
+    def offers(self) -> Offers: ...
 
     def clock(self) -> float:
         """Epoch seconds."""

@@ -1,4 +1,4 @@
-"""Objects of the import bucket, read piece by piece."""
+"""Objects of the import bucket, read piece by piece, and the parts of what is gathered."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.core.import_reading import Unreadable
-from chalicelib.core.imports import Source
+from chalicelib.core.imports import Source, Spool
 from chalicelib.edge.clients import client
 
 CHUNK_BYTES = 1 << 20
@@ -21,7 +21,13 @@ _GONE = {
 
 
 class ObjectStore:
-    """Reads one version of an object by ranges."""
+    """Reads one version of an object by ranges. `bucket` is the one that parts are put into."""
+
+    def __init__(self, bucket: str = "") -> None:
+        self.bucket = bucket
+
+    def put(self, key: str, content: bytes) -> None:
+        client("s3").put_object(Bucket=self.bucket, Key=key, Body=content)
 
     def measured(self, source: Source) -> Source:
         """The source with its size and entity tag, asked of S3. Raises Unreadable when the object is gone."""
@@ -30,6 +36,15 @@ class ObjectStore:
 
     def chunks(self, source: Source, position: int) -> Iterator[bytes]:
         """The object's bytes from `position` on, a megabyte at a time. Raises Unreadable when it is gone."""
+        if not isinstance(source, Spool):
+            yield from self._stretches(source, position)
+            return
+        for part in source.parts:
+            if position < part.size:
+                yield from self._stretches(Source(source.bucket, part.key, size=part.size), position)
+            position = max(0, position - part.size)
+
+    def _stretches(self, source: Source, position: int) -> Iterator[bytes]:
         while position < source.size:
             answer = self._range(source, position)
             if "ContentRange" not in answer:  # all of it: servers may (RFC 9110 §14.2), the local cloud does
@@ -41,7 +56,7 @@ class ObjectStore:
 
     def _range(self, source: Source, position: int) -> Any:
         last = min(position + CHUNK_BYTES, source.size) - 1
-        same = _version(source) or {"IfMatch": f'"{source.etag}"'}
+        same = _version(source) or ({"IfMatch": f'"{source.etag}"'} if source.etag else {})
         return _asked("get_object", Bucket=source.bucket, Key=source.key, Range=f"bytes={position}-{last}", **same)
 
 

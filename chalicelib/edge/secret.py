@@ -1,5 +1,8 @@
 """Secrets, kept in SSM Parameter Store."""
 
+from collections.abc import Iterator, Mapping
+from functools import cache
+
 from botocore.exceptions import ClientError
 
 from chalicelib.edge.clients import client
@@ -18,6 +21,30 @@ def read_key(parameter: str) -> str | None:
         if error.response["Error"]["Code"] == "ParameterNotFound":
             return None
         raise
+
+
+class ServiceKeys(Mapping[str, str]):
+    """The site's keys of the services named, each read when it is first asked for, from the parameter `<prefix><name>`.
+    Raises KeyError for a service that has a name here and no parameter there."""
+
+    def __init__(self, names: str, prefix: str) -> None:
+        self._names = {name.strip() for name in names.split(",") if name.strip()}
+        self._read = cache(lambda name: read_key(prefix + name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __getitem__(self, name: str) -> str:
+        key = self._read(name) if name in self._names else None
+        if key is None:
+            raise KeyError(name)
+        return key
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _read(parameter: str) -> str:

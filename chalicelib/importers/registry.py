@@ -1,4 +1,4 @@
-"""Which reader reads which file, by the end of its name."""
+"""Which reader reads which file, by the end of its name (core.imports.READ)."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,14 @@ from chalicelib.importers.json_rows import JsonReader
 from chalicelib.importers.manifest_rows import ManifestReader
 from chalicelib.importers.spool import SpoolReader
 
+SPOOL = "spool"
 READERS: dict[str, Callable[[], Reader]] = {
     "csv": CsvReader,
     "json": lambda: JsonReader(strict_lines=False),
     "jsonl": lambda: JsonReader(strict_lines=True),
+    "ndjson": lambda: JsonReader(strict_lines=True),
     "manifest": ManifestReader,
-    "spool": SpoolReader,
+    SPOOL: SpoolReader,
 }
 
 
@@ -21,3 +23,19 @@ def reader_of(key: str) -> Reader | None:
     """A reader for the object called `key`, whatever the case of its extension; None when there is none."""
     make = READERS.get(key.rpartition(".")[2].lower())
     return make() if make else None
+
+
+def packed_format(key: str) -> str | None:
+    """The format of what an object holds that has to be unpacked before it can be read from the middle, by the end of
+    its name: `spool` for a workbook. None of any other object."""
+    stem, _, extension = key.lower().rpartition(".")
+    if extension == "xlsx":
+        return SPOOL
+    inner = stem.rpartition(".")[2]
+    return inner if extension == "gz" and inner in READERS and inner != SPOOL else None
+
+
+def readable(name: str) -> bool:
+    """Whether a file of this name can be imported."""
+    stem, _, extension = name.lower().rpartition(".")
+    return bool(stem) and (packed_format(name) is not None or (extension in READERS and extension != SPOOL))

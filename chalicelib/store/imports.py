@@ -1,4 +1,4 @@
-"""Import records: found again by the object's name and version, moved on by conditional checkpoints.
+"""Import records: found again by what they import, moved on by conditional checkpoints.
 
 A record and the row errors of each slice are items of one partition, so that a checkpoint writes the record and at most
 one slice's errors, whatever went before.
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.imports import Overtaken, Record, RowError, Source
+from chalicelib.core.imports import Overtaken, Record, RowError
 from chalicelib.core.moments import timestamp
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.sequences import newest_task, next_number, tasks_key, tasks_made
@@ -29,17 +29,17 @@ class ImportStore:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
 
-    def of_source(self, source: Source) -> Record | None:
-        """The import of this version of the object, read consistently."""
-        name = next(iter(NameItem.batch_get([source.digest], consistent_read=True)), None)
+    def of_guard(self, guard: str) -> Record | None:
+        """The import that was made under this guard, read consistently."""
+        name = next(iter(NameItem.batch_get([guard], consistent_read=True)), None)
         return self.get(name.id) if name is not None else None
 
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record:
-        """Store `record` with a new id, unless its source has one already; the record that the source has then."""
+        """Store `record` with a new id, unless its guard has one already; the record that the guard has then."""
         created = msgspec.structs.replace(record, id=next_number(SEQUENCE))
 
         def fill(transaction: TransactWrite) -> None:
-            name = NameItem(record.source.digest, id=created.id)
+            name = NameItem(record.guard, id=created.id)
             transaction.save(name, condition=NameItem.key.does_not_exist())
             transaction.save(_item(created))
             if errors:
@@ -48,7 +48,7 @@ class ImportStore:
         try:
             commit(fill)
         except Cancelled:
-            return self.of_source(record.source) or created
+            return self.of_guard(record.guard) or created
         return created
 
     def get(self, import_id: int) -> Record | None:
@@ -59,10 +59,10 @@ class ImportStore:
         """Store progress: the record, the slice's row errors and the project's task count at once, so that each slice
         counts once however often it ran. Raises Overtaken when the record is not as `old` any more."""
         made = new.tasks_made - old.tasks_made
-        actions: list[Any] = [ImportItem.body.set(_text(new)), ImportItem.position.set(new.position)]
+        actions: list[Any] = [ImportItem.body.set(_text(new)), ImportItem.step.set(new.step)]
 
         def fill(transaction: TransactWrite) -> None:
-            nobody_else_went_on = ImportItem.position == old.position
+            nobody_else_went_on = ImportItem.step == old.step
             transaction.update(ImportItem(old.id, RECORD), actions, condition=nobody_else_went_on)
             if errors:
                 transaction.save(_errors_item(old, errors))
@@ -114,9 +114,9 @@ def _text(value: object) -> str:
 
 
 def _item(record: Record) -> ImportItem:
-    return ImportItem(record.id, RECORD, project_id=record.project_id, body=_text(record), position=record.position)
+    return ImportItem(record.id, RECORD, project_id=record.project_id, body=_text(record), step=record.step)
 
 
 def _errors_item(record: Record, errors: Sequence[RowError]) -> ImportItem:
-    """Named after where its slice starts: a slice that runs again writes the same item."""
-    return ImportItem(record.id, f"{ERRORS}{record.position:016d}", body=_text(errors))
+    """Named after the step that its slice starts from: a slice that runs again writes the same item."""
+    return ImportItem(record.id, f"{ERRORS}{record.step:016d}", body=_text(errors))

@@ -6,7 +6,7 @@ from itertools import count
 from msgspec.structs import replace
 
 from chalicelib.core.canonical import digest
-from chalicelib.core.imports import Overtaken, Record, RowError, Source
+from chalicelib.core.imports import Overtaken, Record, RowError
 from chalicelib.core.tasks import NewTask
 
 
@@ -25,16 +25,16 @@ class Memory:
         self.counted = 0
         self._ids = count(1)
 
-    def of_source(self, source: Source) -> Record | None:
-        return next((one for one in self.records.values() if one.source.digest == source.digest), None)
+    def of_guard(self, guard: str) -> Record | None:
+        return next((one for one in self.records.values() if one.guard == guard), None)
 
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record:
         self.fault()
-        created = self.of_source(record.source)
+        created = self.of_guard(record.guard)
         if created is None:
             created = replace(record, id=next(self._ids))
             self.records[created.id] = created
-            self.kept[created.id, created.position] = errors
+            self.kept[created.id, created.step] = errors
         self.fault()
         return created
 
@@ -43,15 +43,15 @@ class Memory:
 
     def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None:
         self.fault()
-        if self.records[old.id].position != old.position:
+        if self.records[old.id].step != old.step:
             raise Overtaken(old.id)
         self.records[old.id] = new
-        self.kept[old.id, old.position] = errors
+        self.kept[old.id, old.step] = errors
         self.counted += new.tasks_made - old.tasks_made
         self.fault()
 
     def errors(self, import_id: int) -> list[RowError]:
-        parts = sorted((position, errors) for (of, position), errors in self.kept.items() if of == import_id)
+        parts = sorted((step, errors) for (of, step), errors in self.kept.items() if of == import_id)
         return [error for _, errors in parts for error in errors]
 
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Record]:

@@ -11,11 +11,15 @@ from urllib.parse import quote_plus
 
 import orjson
 
+from chalicelib.core.import_gatherer import Gatherer
+from chalicelib.core.import_gathering import Listing, Tools
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.import_running import Batches, Imports, Records
-from chalicelib.core.imports import Record, Source
+from chalicelib.core.imports import Record, Source, Spool
 from chalicelib.core.projects import Project
-from chalicelib.importers.registry import reader_of
+from chalicelib.edge.egress import Egress
+from chalicelib.importers.gathering import Gathering
+from chalicelib.importers.registry import packed_format, reader_of
 from chalicelib.store.imports import ImportStore
 from chalicelib.store.sequences import task_count
 from chalicelib.store.task_batches import TaskBatches
@@ -34,9 +38,13 @@ class Drawer:
     """Objects in memory, read in chunks of `chunk` bytes."""
 
     chunk: int = 7
+    bucket: str = BUCKET
     content: dict[tuple[str, str | None], bytes] = field(default_factory=dict)
 
-    def put(self, key: str, data: bytes) -> Event:
+    def put(self, key: str, content: bytes) -> None:
+        self.content[key, None] = content
+
+    def arrive(self, key: str, data: bytes) -> Event:
         """Store a new version; the event record that S3 would send."""
         version = f"v{next(_versions)}-{random.getrandbits(64):x}"
         self.content[key, version] = data
@@ -47,7 +55,8 @@ class Drawer:
         return Source(source.bucket, source.key, source.version, "e", len(self._data(source)))
 
     def chunks(self, source: Source, position: int) -> Iterator[bytes]:
-        data = self._data(source)
+        parts = source.parts if isinstance(source, Spool) else ()
+        data = b"".join(self.content[part.key, None] for part in parts) if parts else self._data(source)
         return (data[start : start + self.chunk] for start in range(position, len(data), self.chunk))
 
     def _data(self, source: Source) -> bytes:
@@ -55,6 +64,17 @@ class Drawer:
             return self.content[source.key, source.version]
         except KeyError:
             raise Unreadable("The object was deleted before it was read.") from None
+
+
+def nobody(host: str, port: int) -> list[str]:
+    raise OSError("no network in tests")
+
+
+def no_bucket(bucket: str, prefix: str, after: str) -> Listing:
+    raise Unreadable("There is no bucket here.")
+
+
+OFFLINE = Tools(Egress(resolve=nobody), {}, no_bucket)
 
 
 def some_project(project_id: int) -> Project:
@@ -90,6 +110,7 @@ class Importing:
         chunk: int = 7,
         records: Records | None = None,
         batches: Batches | None = None,
+        tools: Tools = OFFLINE,
     ) -> None:
         self.project = some_project(next(_projects))
         self.drawer = Drawer(chunk)
@@ -102,7 +123,9 @@ class Importing:
             self,
             self.drawer,
             reader_of,
-            self.queue.append,
+            lambda key: packed_format(key) is not None,
+            lambda: Gatherer(Gathering(tools, self.drawer.chunks, lambda _: {}), self.drawer, time.time),
+            lambda import_id, _: self.queue.append(import_id),
             time.time,
             slice_rows,
         )
@@ -115,7 +138,7 @@ class Importing:
 
     def upload(self, name: str, data: bytes) -> Event:
         """Put a file into the project's folder; its event."""
-        return self.drawer.put(f"imports/{self.project.short_name}/{name}", data)
+        return self.drawer.arrive(f"imports/{self.project.short_name}/{name}", data)
 
     def deliver(self, event: Event, seconds_left: Callable[[], float] = lambda: ENDLESS) -> Record:
         """What the two functions do with one delivery of the event, until no message is left."""

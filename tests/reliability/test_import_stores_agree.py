@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from msgspec.structs import replace
 
 from chalicelib.core.import_reading import Progress
 from chalicelib.core.import_running import Records
@@ -26,20 +25,21 @@ def records(request: pytest.FixtureRequest) -> Records:
     return made
 
 
-def _record(project: int) -> Record:
-    return Record(0, project, Source("b", "imports/p/t.csv", uuid.uuid4().hex, "e", 100), "2026")
+def _record(project: int | None) -> Record:
+    source = Source("b", "imports/p/t.csv", uuid.uuid4().hex, "e", 100)
+    return Record(0, project, source, "2026", guard=source.digest)
 
 
 def _moved(record: Record, position: int, made: int = 1) -> Record:
     progress = Progress(phase="rows", position=position)
-    return replace(record, state="running", progress=progress, tasks_made=record.tasks_made + made)
+    return record.moved(state="running", progress=progress, tasks_made=record.tasks_made + made)
 
 
 def test_a_source_has_one_record_and_it_is_found_again(records: Records) -> None:
     new = _record(next(_projects))
-    assert records.of_source(new.source) is None
+    assert records.of_guard(new.guard) is None
     made = records.create(new, [RowError(None, "why")])
-    assert records.create(new) == made == records.of_source(new.source) == records.get(made.id)
+    assert records.create(new) == made == records.of_guard(new.guard) == records.get(made.id)
     assert records.errors(made.id) == [RowError(None, "why")]
 
 
@@ -64,7 +64,7 @@ def test_errors_come_in_the_order_of_their_slices(records: Records) -> None:
 
 def test_an_import_that_is_over_moves_no_more(records: Records) -> None:
     made = records.create(_record(next(_projects)))
-    failed = replace(made, state="failed")
+    failed = made.moved(state="failed")
     records.checkpoint(made, failed, [])
     with pytest.raises(Overtaken):
         records.checkpoint(made, _moved(made, 10), [])
@@ -77,7 +77,7 @@ def test_records_of_a_project_are_paged_by_id(records: Records) -> None:
     assert records.after(project, 0, 3) == made[:3]
     assert records.after(project, made[2].id, 3) == made[3:]
     assert records.after(project, 0, 0) == []
-    others = [records.create(_record(next(_projects))), records.create(replace(_record(0), project_id=None))]
+    others = [records.create(_record(next(_projects))), records.create(_record(None))]
     assert records.after(None, made[-1].id - 1, 10) == [made[-1], *others]
     assert records.after(None, made[0].id, 2) == made[1:3]
 

@@ -20,6 +20,7 @@ class Container:
         self.memory = Memory()
         self.importing = Importing(slice_rows=5, records=self.memory, batches=self.memory)
         self.left_milliseconds = 120_000
+        self.hidden: list[float] = []
 
     def object_created(self, *records: Any) -> None:
         self._app(objects.blueprint)
@@ -35,7 +36,9 @@ class Container:
         return [failure["itemIdentifier"] for failure in reported["batchItemFailures"]]
 
     def _app(self, blueprint: Any) -> None:
-        services: Any = SimpleNamespace(imports=self.importing.imports)
+        queues = SimpleNamespace(hide=lambda url, handle, seconds: self.hidden.append(seconds))
+        settings = SimpleNamespace(import_queue_url="the queue")
+        services: Any = SimpleNamespace(imports=self.importing.imports, queues=queues, settings=settings)
         FrontDoor("test", services).register_blueprint(blueprint)
 
 
@@ -54,7 +57,7 @@ def test_an_object_waits_in_the_queue_and_the_message_imports_it(container: Cont
 
 def test_an_event_may_hold_several_objects_and_some_that_are_none_of_ours(container: Container) -> None:
     ours = [container.importing.upload(name, TABLE) for name in ("a.csv", "b.csv")]
-    container.object_created(ours[0], container.importing.drawer.put("imports/p/", b""), ours[1])
+    container.object_created(ours[0], container.importing.drawer.arrive("imports/p/", b""), ours[1])
     assert container.importing.queue == [1, 2]
 
 
@@ -70,6 +73,8 @@ def test_a_message_whose_time_ends_sends_the_next(container: Container) -> None:
     container.left_milliseconds = 10_000
     assert container.import_slice('{"import_id": 1}') == []
     assert container.importing.queue == [1, 1]
+    assert container.importing.record(1).total == 20  # the first pass is over
+    assert container.import_slice('{"import_id": 1}') == []
     assert container.importing.record(1).rows_seen == 5
 
 
@@ -86,6 +91,7 @@ def test_a_message_that_fails_is_kept_and_the_last_time_the_record_says_so(conta
             container.memory.fault = _once(container.memory, broken)
         assert container.import_slice('{"import_id": 1}', receives) == ["m1"]
     assert container.importing.record(1).state == "failed"
+    assert container.hidden == [15, 30, 60, 120, 240]
     (error,) = container.importing.imports.errors(1)
     assert "OSError" in error.reason
 

@@ -17,6 +17,7 @@ from chalicelib.core.giving_back import TASKS_A_CALL
 from chalicelib.core.imports import UNTOLD, Record
 from chalicelib.core.resources import RESOURCES, TASK, TASKRUN
 from chalicelib.core.withdrawal_requests import LONGEST_TEXT
+from chalicelib.importers.catalogue import SOURCES
 
 MEDIA_TYPES = {"text": "text/html", "html": "text/html"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -64,10 +65,12 @@ def _import() -> Schema:
     record = components[schema["$ref"].removeprefix("#/")]
     kept = {name: _inlined(one, components) for name, one in record["properties"].items() if name not in UNTOLD}
     kept["errors"] = {"type": "array", "items": closed("", line=INT_OR_NULL, reason=TEXT)}
-    return closed("What became of one version of one object.", (), **kept)
+    return closed("What is imported, and what became of it.", (), **kept)
 
 
 def _inlined(schema: Any, components: dict[str, Any]) -> Any:
+    if isinstance(schema, dict) and "anyOf" in schema:
+        return {"anyOf": [_inlined(one, components) for one in schema["anyOf"]]}
     if isinstance(schema, dict) and "$ref" in schema:
         return {**components[schema["$ref"].removeprefix("#/")], "title": ""}
     return {key: value for key, value in schema.items() if key != "default"} if isinstance(schema, dict) else schema
@@ -217,6 +220,18 @@ OTHERS: dict[str, Schema] = {
         score=COUNT,
     ),
     "Import": _import(),
+    "WantedImport": {
+        "type": "object",
+        "description": "Beside these the fields of the source (docs/importing.md); or a form with a part named file.",
+        "properties": {"project_id": ANY_INT, "type": {"enum": list(SOURCES)}},
+        "required": ["project_id", "type"],
+    },
+    "ImportPreview": closed(
+        "One record: the task that it would be, or the reason why it would be none.",
+        line=ANY_INT,
+        task={"anyOf": [{"type": "object"}, {"type": "null"}]},
+        reason=TEXT_OR_NULL,
+    ),
     "Delivery": closed(
         "One message: what is sent, what became of it.",
         id=TEXT,

@@ -5,16 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core import import_gathering as gathering
+from chalicelib.core.imports import READ
 from chalicelib.importers.fields import Fields
-
-FORMATS = {
-    "csv": "csv",
-    "json": "json",
-    "jsonl": "jsonl",
-    "ndjson": "jsonl",
-    "manifest": "manifest",
-    "xlsx": "xlsx",  # which is gathered (importers.xlsx_lines), the others are imported as they are
-}
+from chalicelib.importers.registry import readable
 
 
 class Parameters(gathering.Parameters, frozen=True):
@@ -28,13 +21,8 @@ class Upload:
         """`file` is the name of the file that was sent."""
         given = Fields(fields)
         name = given.text("file", "Choose a file.")
-        if name and format_of(name) is None:
-            given.wrong("file", f"This is not a file for import: its name must end in one of {', '.join(FORMATS)}.")
+        if name and not readable(name):
+            given.wrong("file", f"This is not a file for import: its name must end in {READ}.")
         given.done()
         return Parameters(name)
 
-
-def format_of(name: str) -> str | None:
-    """What the reader is asked for; None for names of other files."""
-    stem, _, extension = name.rpartition(".")
-    return FORMATS.get(extension.lower()) if stem else None

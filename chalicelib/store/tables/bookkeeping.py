@@ -97,7 +97,7 @@ class ImportByProjectIndex(GlobalSecondaryIndex["ImportItem"]):
 
 
 class ImportItem(Table):
-    """An import record (`part` = "record") and its row errors (`part` = "errors#<byte position of the slice>")."""
+    """An import record (`part` = "record") and its row errors (`part` = "errors#<step>")."""
 
     name = "imports"
 
@@ -108,7 +108,7 @@ class ImportItem(Table):
     part = UnicodeAttribute(range_key=True)
     project_id = WholeNumberAttribute(null=True)
     body = UnicodeAttribute()  # JSON text of core.imports.Record or of a list of row errors
-    position = WholeNumberAttribute(null=True)  # bytes of the object that are done: the checkpoint's condition
+    step = WholeNumberAttribute(null=True)  # how many checkpoints there were: the condition of the next
     by_project = ImportByProjectIndex()
 
 

@@ -11,7 +11,7 @@ from chalicelib.importers.remote_files import streamed
 from chalicelib.importers.sources.csv_url import CsvUrl
 from chalicelib.importers.sources.gdocs import GoogleSheet, gathering_url
 from chalicelib.importers.sources.json_url import JsonUrl
-from chalicelib.importers.sources.upload import Upload, format_of
+from chalicelib.importers.sources.upload import Upload
 from tests.fakes.recorded import Said
 
 KEY = "1pqVWkN5J2L_8xQ-abcdefghijklmnopqrstuvwxyz"
@@ -158,8 +158,8 @@ def test_lines_of_json_are_known_by_the_name_of_the_file():
 
 
 def test_an_upload_is_known_by_the_end_of_its_name():
-    for name, kind in (("b.csv", "csv"), ("B.XLSX", "xlsx"), ("a.b.ndjson", "jsonl"), ("out.manifest", "manifest")):
-        assert format_of(Upload().check({"file": name}).file) == kind
-    for wrong in ("", "birds", ".csv", "birds.xls", "birds.csv.exe"):
+    for name in ("b.csv", "B.XLSX", "a.b.ndjson", "out.manifest", "a.csv.gz", "a.JSON.GZ"):
+        assert Upload().check({"file": name}).file == name
+    for wrong in ("", "birds", ".csv", "birds.xls", "birds.csv.exe", "a.spool", "a.spool.gz", "a.xlsx.gz", "a.gz"):
         with pytest.raises(BadParameters):
             Upload().check({"file": wrong})

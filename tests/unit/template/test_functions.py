@@ -36,7 +36,15 @@ def test_the_settings_know_every_variable_of_a_function(function: str, resources
 
 
 # Named by the stack itself, or a matter between the code and its containers that no operator need decide.
-NO_PARAMETER = {"disqus_secret_parameter", "stack", "secret_parameter", "import_bucket", "upload_bucket", "tracing"} | {
+NO_PARAMETER = {
+    "disqus_secret_parameter",
+    "service_key_parameters",
+    "stack",
+    "secret_parameter",
+    "import_bucket",
+    "upload_bucket",
+    "tracing",
+} | {
     *("import_queue_url", "walk_queue_url", "webhook_queue_url", "webhook_dead_queue_url"),
     *("queue_cache_seconds", "project_cache_seconds", "import_slice_rows"),
 }

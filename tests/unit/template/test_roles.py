@@ -88,7 +88,7 @@ def test_a_consumer_may_take_messages_of_its_queue_only(function: str, queue: st
 @pytest.mark.parametrize(
     ("function", "queues"),
     [
-        ("APIHandler", {"webhooks", "walks"}),
+        ("APIHandler", {"imports", "webhooks", "walks"}),
         ("ObjectCreated", {"imports", "imports-dead"}),
         ("ImportSlice", {"imports"}),
         ("WalkTasks", {"walks", "imports"}),

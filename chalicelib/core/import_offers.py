@@ -1,0 +1,65 @@
+"""The sources that a site offers, as requests see them (`importers.offers` has them)."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from chalicelib.core.import_gathering import Parameters
+from chalicelib.core.import_reading import Row
+from chalicelib.core.imports import Origin, Record, guard_of
+
+UPLOAD = "localCSV"  # the type of files that come with the request
+
+
+class Offers(Protocol):
+    """A source is named by its type (contract importers.md §1)."""
+
+    def all(self) -> Mapping[str, str]:
+        """The types, each with the reason why this site does not offer it, "" for those it does."""
+
+    def check(self, type: str, fields: Mapping[str, Any]) -> Parameters:
+        """The parameters in a form's fields. Raises KeyError for an unknown type, NotOffered, BadParameters."""
+
+    def sealed(self, parameters: Parameters) -> str:
+        """Those that are shown to nobody, encrypted."""
+
+    def preview(self, type: str, parameters: Parameters) -> list[Row]:
+        """The first rows as they would be stored. Raises Unreadable, TryLater."""
+
+    def preview_file(self, name: str, chunks: Iterable[bytes]) -> list[Row]:
+        """The same of a file that was sent. Raises Unreadable."""
+
+
+class Asker(msgspec.Struct, frozen=True):
+    """Who wants an import, and how it came about. Whoever asks with the same `once` asks for the same import."""
+
+    user_id: int | None = None
+    origin: Origin = "request"
+    once: str = ""
+
+
+def wanted(offers: Offers, project_id: int, type: str, fields: Mapping[str, Any], asker: Asker) -> Record:
+    """The import that a form asks for, to be started. Raises KeyError for an unknown type, NotOffered,
+    BadParameters."""
+    parameters = offers.check(type, fields)
+    return Record(
+        id=0,
+        project_id=project_id,
+        source=None,
+        created="",
+        type=type,
+        parameters=msgspec.to_builtins(parameters.shown()),
+        created_by=asker.user_id,
+        origin=asker.origin,
+        guard=guard_of(asker.origin, str(project_id), asker.once or secrets.token_hex(16)),
+        sealed=offers.sealed(parameters),
+    )
+
+
+def rows_of(offers: Offers, type: str, fields: Mapping[str, Any], content: bytes) -> list[Row]:
+    """The first rows of what a form asks for; `content` is that of a file that came with it. Raises KeyError for an
+    unknown type, NotOffered, BadParameters, Unreadable, TryLater."""
+    parameters = offers.check(type, fields)
+    return offers.preview_file(fields["file"], [content]) if type == UPLOAD else offers.preview(type, parameters)
