@@ -497,7 +497,10 @@ class Bootstrap:
         from chalicelib.core.import_gatherer import Gatherer
         from chalicelib.importers.gathering import Gathering
 
-        return Gatherer(Gathering(self._import_tools, self._objects.chunks, self._seal.open), self._objects, self.clock)
+        def unsealed(text: str) -> Mapping[str, Any]:
+            return self._seal.open(text) if text else {}
+
+        return Gatherer(Gathering(self._import_tools, self._objects.chunks, unsealed), self._objects, self.clock)
 
     @cached_property
     def _import_tools(self) -> "Tools":
@@ -518,4 +521,4 @@ class Bootstrap:
     def offers(self) -> "Offers":
         from chalicelib.importers.offers import Offers
 
-        return Offers(self._import_tools, self._seal.shut)
+        return Offers(self._import_tools, lambda content: self._seal.shut(content) if content else "")

@@ -43,7 +43,7 @@ def record_of(api: Api, version: str) -> dict[str, Any]:
     while time.monotonic() < deadline:
         for record in api.get("/api/import", last_id=last_id, limit=100):
             last_id = record["id"]
-            if record["source"]["version"] == version:
+            if record["source"] and record["source"]["version"] == version:
                 return dict(record)
         time.sleep(PAUSE_SECONDS)
     raise TimeoutError("The import did not begin; does the stack run, and is the project's short name right?")

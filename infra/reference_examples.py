@@ -356,6 +356,18 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "repair": (Example("A page of tasks", f'curl -s -X POST "$URL/api/project/$PROJECT/repair" {KEY}', "Repair"),),
     "import": (
+        Example(
+            "See the first records of a file",
+            f'printf "question\\nIs it round?\\n" | curl -s "$URL/api/import/preview" {KEY}'
+            ' -F project_id=$PROJECT -F "file=@-;filename=t.csv"',
+            "[ImportPreview]",
+        ),
+        Example(
+            "Import objects of a bucket",
+            f'curl -s "$URL/api/import" {KEY}'
+            ' -d \'{"project_id": \'$PROJECT\', "type": "s3", "bucket": "birds", "files-0": "wren.png"}\'',
+            {"type": "s3", "state": "finished", "tasks_made": 1, "duplicates": 0},
+        ),
         listed("import", "project_id=$IMPORTED", "[Import]"),
         read("import", "IMPORT", "Import"),
         Example("Withdraw its tasks", f'curl -s -X DELETE "$URL/api/import/$IMPORT?force=1" {KEY}', "Withdrawal"),

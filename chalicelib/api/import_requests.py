@@ -10,7 +10,7 @@ from chalicelib.api.forms import Upload
 from chalicelib.api.imports import shown
 from chalicelib.api.owning import check_keeps_project, project_to_fill
 from chalicelib.api.tasks import task_row
-from chalicelib.core.errors import AttributeFault, DataFault, Unavailable, ValueFault
+from chalicelib.core.errors import DataFault, Unavailable, ValueFault
 from chalicelib.core.import_gathering import BadParameters, NotOffered, TryLater
 from chalicelib.core.import_offers import UPLOAD, Asker, Offers, rows_of, wanted
 from chalicelib.core.import_reading import Row, Unreadable
@@ -21,7 +21,7 @@ def start(call: Call) -> Answer:
     """`POST /api/import`: from a source, or from a file that comes with the request. Small ones are over when this
     answers, others go on in the background."""
     project_id, fields, file = _asked(call)
-    with _told(call.services.offers, fields):
+    with _told(call.services.offers):
         record = wanted(call.services.offers, project_id, fields["type"], fields, _asker(call))
         if file is not None:
             record = call.services.imports.keep(record, file.name, file.content)
@@ -31,7 +31,7 @@ def start(call: Call) -> Answer:
 def preview(call: Call) -> Answer:
     """`POST /api/import/preview`: the first five records as they would be stored; nothing is."""
     project_id, fields, file = _asked(call)
-    with _told(call.services.offers, fields):
+    with _told(call.services.offers):
         rows = rows_of(call.services.offers, fields["type"], fields, file.content if file else b"")
     return Answer([_previewed(project_id, one) for one in rows])
 
@@ -54,17 +54,15 @@ def _asker(call: Call) -> Asker:
 
 
 @contextmanager
-def _told(offers: Offers, fields: Mapping[str, Any]) -> Iterator[None]:
+def _told(offers: Offers) -> Iterator[None]:
     """What is wrong with a request, in the API's errors."""
     try:
         yield
-    except KeyError as error:
-        known = ", ".join(name for name, why_not in offers.all().items() if not why_not)
-        raise ValueFault(f"type must be one of {known}; {fields['type'][:80]!r} is none.") from error
     except BadParameters as error:
         raise DataFault(str(error)) from error
     except NotOffered as error:
-        raise AttributeFault(str(error)) from error
+        known = ", ".join(name for name, why_not in offers.all().items() if not why_not)
+        raise ValueFault(f"{error} type may be {known}.") from error
     except Unreadable as error:
         raise DataFault(str(error)) from error
     except TryLater as error:

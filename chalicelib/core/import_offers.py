@@ -20,7 +20,7 @@ class Offers(Protocol):
         """The types, each with the reason why this site does not offer it, "" for those it does."""
 
     def check(self, type: str, fields: Mapping[str, Any]) -> Parameters:
-        """The parameters in a form's fields. Raises KeyError for an unknown type, NotOffered, BadParameters."""
+        """The parameters in a form's fields. Raises NotOffered, BadParameters."""
 
     def sealed(self, parameters: Parameters) -> str:
         """Those that are shown to nobody, encrypted."""
@@ -41,8 +41,7 @@ class Asker(msgspec.Struct, frozen=True):
 
 
 def wanted(offers: Offers, project_id: int, type: str, fields: Mapping[str, Any], asker: Asker) -> Record:
-    """The import that a form asks for, to be started. Raises KeyError for an unknown type, NotOffered,
-    BadParameters."""
+    """The import that a form asks for, to be started. Raises NotOffered, BadParameters."""
     parameters = offers.check(type, fields)
     return Record(
         id=0,
@@ -59,7 +58,7 @@ def wanted(offers: Offers, project_id: int, type: str, fields: Mapping[str, Any]
 
 
 def rows_of(offers: Offers, type: str, fields: Mapping[str, Any], content: bytes) -> list[Row]:
-    """The first rows of what a form asks for; `content` is that of a file that came with it. Raises KeyError for an
-    unknown type, NotOffered, BadParameters, Unreadable, TryLater."""
+    """The first rows of what a form asks for; `content` is that of a file that came with it. Raises NotOffered,
+    BadParameters, Unreadable, TryLater."""
     parameters = offers.check(type, fields)
     return offers.preview_file(fields["file"], [content]) if type == UPLOAD else offers.preview(type, parameters)

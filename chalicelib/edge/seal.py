@@ -16,19 +16,17 @@ class Seal:
         self._key = hashlib.sha256(b"sealed parameters\n" + secret).digest()
 
     def shut(self, content: Mapping[str, Any]) -> str:
-        """`content`, encrypted; "" when there is none."""
+        """`content`, encrypted."""
         from joserfc import jwe
         from joserfc.jwk import OctKey
 
-        return jwe.encrypt_compact(_WAY, orjson.dumps(content), OctKey.import_key(self._key)) if content else ""
+        return jwe.encrypt_compact(_WAY, orjson.dumps(content), OctKey.import_key(self._key))
 
     def open(self, sealed: str) -> dict[str, Any]:
         """What was shut. Raises joserfc's JoseError when it was shut with another secret."""
         from joserfc import jwe
         from joserfc.jwk import OctKey
 
-        if not sealed:
-            return {}
         content: dict[str, Any] = orjson.loads(
             jwe.decrypt_compact(sealed, OctKey.import_key(self._key)).plaintext or ""
         )

@@ -5,6 +5,7 @@ from functools import cache
 
 from botocore.exceptions import ClientError
 
+from chalicelib.core.import_gathering import NotOffered
 from chalicelib.edge.clients import client
 
 
@@ -25,7 +26,7 @@ def read_key(parameter: str) -> str | None:
 
 class ServiceKeys(Mapping[str, str]):
     """The site's keys of the services named, each read when it is first asked for, from the parameter `<prefix><name>`.
-    Raises KeyError for a service that has a name here and no parameter there."""
+    Raises NotOffered for a service that has a name here and no parameter there."""
 
     def __init__(self, names: str, prefix: str) -> None:
         self._names = {name.strip() for name in names.split(",") if name.strip()}
@@ -35,9 +36,11 @@ class ServiceKeys(Mapping[str, str]):
         return name in self._names
 
     def __getitem__(self, name: str) -> str:
-        key = self._read(name) if name in self._names else None
-        if key is None:
+        if name not in self._names:
             raise KeyError(name)
+        key = self._read(name)
+        if key is None:
+            raise NotOffered(f"This site lacks its key for it ({name}): ask whoever runs the site.")
         return key
 
     def __iter__(self) -> Iterator[str]:

@@ -65,8 +65,8 @@ def offers(keys: Container[str]) -> dict[str, str]:
 
 
 def source(name: str, tools: Tools) -> Source:
-    """The source of a name, for one run. Raises NotOffered; KeyError when nothing is called so."""
-    why_not = _GONE.get(name) or _why_not(SOURCES[name], tools.keys)
+    """The source of a name, for one run. Raises NotOffered."""
+    why_not = offers(tools.keys).get(name, f"There is no source called {name[:80]!r}.")
     if why_not:
         raise NotOffered(why_not)
     return SOURCES[name].make(tools)

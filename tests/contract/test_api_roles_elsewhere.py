@@ -38,6 +38,7 @@ class Site:
         [demo] = people.anonymous.get("/project", short_name="cloudspotter").json()
         self.own_import = bucket.imported("t.csv", b"a\n1\n", self.name)["id"]
         self.nobody = {"user_id": 10**9}
+        self.nothing = {"project_id": self.id, "type": "s3", "bucket": "nothing", "files-0": "a.png"}
         self.withdrawals = f"/project/{self.id}/withdrawal"
         self.withdrawal = f"{self.withdrawals}/{owner.post(self.withdrawals, self.nobody).json()['id']}"
         self.import_id = people.admin.get("/import", project_id=demo["id"]).json()[0]["id"]
@@ -72,6 +73,8 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api/project/{identifier}/leases/end", "POST", KEEPERS, lambda s, who: who.post(f"{s.leases}/end", None)),
     ("/api/upload", "POST", OWNERS, lambda s, who: who.post("/upload", MATERIAL | {"project_id": s.id})),
     ("/api/import", "GET", KEEPERS, lambda s, who: who.get("/import", project_id=s.id)),
+    ("/api/import", "POST", KEEPERS, lambda s, who: who.post("/import", s.nothing)),
+    ("/api/import/preview", "POST", KEEPERS, lambda s, who: who.post("/import/preview", s.nothing)),
     ("/api/import/{identifier}", "GET", STAFF, lambda s, who: who.get(f"/import/{s.import_id}")),
     ("/api/import/{identifier}", "DELETE", KEEPERS, lambda s, who: who.delete(f"/import/{s.own_import}")),
     ("/api/webhook", "GET", KEEPERS, lambda s, who: who.get("/webhook", project_id=s.id)),

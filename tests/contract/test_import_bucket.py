@@ -50,7 +50,7 @@ class Bucket:
         """The record of that version, when it is over."""
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
-            found = [one for one in self._all_records() if one["source"]["version"] == version]
+            found = [one for one in self._all_records() if one["source"] and one["source"]["version"] == version]
             if found and found[0]["state"] in ("finished", "failed"):
                 record: Json = self.get(f"/api/import/{found[0]['id']}")
                 return record
@@ -141,7 +141,8 @@ def test_an_event_delivered_again_changes_nothing(bucket: Bucket) -> None:
         ("t.csv", b"", "empty"),
         ("t.csv", b"a,,c\n1,2,3\n", "Column 2"),
         ("t.csv", "name\ncafé\n".encode("latin-1"), "UTF-8"),
-        ("t.xlsx", b"whatever", ".csv, .json, .jsonl or .manifest"),
+        ("t.xlsx", b"whatever", "save it anew"),
+        ("t.doc", b"whatever", ".csv, .csv.gz, .json"),
         ("t.json", b'{\n"info": 1\n}', "neither an array"),
     ],
 )

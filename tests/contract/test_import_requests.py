@@ -192,8 +192,8 @@ def test_the_first_five_records_can_be_seen_before(owner: Owner, web: Shelf) -> 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({}, "type must be one of"),
-        ({"type": "nothing"}, "'nothing' is none"),
+        ({}, "type may be localCSV, csv,"),
+        ({"type": "nothing"}, "no source called 'nothing'"),
         ({"type": 3}, "type must be text"),
         ({"type": "csv"}, "csv_url"),
         ({"type": "csv", "csv_url": "no address"}, "csv_url"),

@@ -41,9 +41,16 @@ IMPORT_BUCKET = f"{STACK}-imports-{ACCOUNT}-{REGION}"
 MISSING_OBJECTS = {Need("s3:GetObject", f"{IMPORT_BUCKET}/imports/*"), Need("s3:ListBucket", IMPORT_BUCKET)}
 NEW_PROJECT = Need("dynamodb:BatchGetItem", f"table/{STACK}-projects")  # not listed by its index yet
 # Granted for cases that the play does not reach, or for what Lambda does when the function failed.
+KEYS_OF_SERVICES = Need("ssm:GetParameter", f"parameter/{STACK}/keys/*")
 ON_RARE_PATHS = {
+    "APIHandler": {KEYS_OF_SERVICES},
     "ObjectCreated": {*MISSING_OBJECTS, Need("sqs:SendMessage", f"{STACK}-imports-dead")},
-    "ImportSlice": MISSING_OBJECTS,
+    "ImportSlice": {
+        *MISSING_OBJECTS,
+        KEYS_OF_SERVICES,
+        Need("ssm:GetParameter", f"parameter/{STACK}/secret"),
+        Need("sqs:ChangeMessageVisibility", f"{STACK}-imports"),
+    },
     "WalkTasks": {NEW_PROJECT},
     "SheetChanged": {NEW_PROJECT, Need("sqs:SendMessage", f"{STACK}-stream-dead")},
     "Deliver": {NEW_PROJECT},
@@ -94,7 +101,7 @@ def needed(cloud_environment: Mapping[str, str]) -> dict[str, set[Need]]:
         env=dict(cloud_environment),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert played.returncode == 0, played.stderr[-4000:]
     found: dict[str, set[Need]] = defaultdict(set)

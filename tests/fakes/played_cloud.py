@@ -16,9 +16,9 @@ class Cloud:
         self.import_bucket = f"{stack}-imports-{account}-{region}"
         self._upload_bucket = f"{stack}-uploads-{account}-{region}"
 
-    def put_object(self, key: str, text: str) -> dict[str, Any]:
+    def put_object(self, key: str, content: str | bytes) -> dict[str, Any]:
         """Put an object; the event that S3 sends for it."""
-        body = text.encode()
+        body = content.encode() if isinstance(content, str) else content
         put = boto3.client("s3").put_object(Bucket=self.import_bucket, Key=key, Body=body)
         described = {"key": key, "size": len(body), "eTag": put["ETag"].strip('"'), "versionId": put.get("VersionId")}
         bucket = {"name": self.import_bucket, "arn": f"arn:aws:s3:::{self.import_bucket}"}

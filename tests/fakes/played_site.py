@@ -32,11 +32,11 @@ class Site:
         headers = {"content-type": "application/json"} | ({"idempotency-key": repeat} if repeat else {})
         return self._send(method, path, query, address, text, headers)
 
-    def upload(self, path: str, fields: dict[str, Any], content: bytes) -> Any:
-        """A multipart POST of one PNG file."""
+    def upload(self, path: str, fields: dict[str, Any], content: bytes, name: str = "a.png") -> Any:
+        """A multipart POST of one file."""
         named = "Content-Disposition: form-data; name="
-        parts = [f'{named}"{name}"\r\n\r\n{value}'.encode() for name, value in fields.items()]
-        parts.append(f'{named}"file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'.encode() + content)
+        parts = [f'{named}"{field}"\r\n\r\n{value}'.encode() for field, value in fields.items()]
+        parts.append(f'{named}"file"; filename="{name}"\r\nContent-Type: image/png\r\n\r\n'.encode() + content)
         mark = f"--{BOUNDARY}".encode()
         body = b"".join(mark + b"\r\n" + part + b"\r\n" for part in parts) + mark + b"--\r\n"
         return self._send("POST", path, {}, None, body, {"content-type": f"multipart/form-data; boundary={BOUNDARY}"})

@@ -1,5 +1,6 @@
 """What the rehearsal plays: a project's life by HTTP, an import, completions, and webhooks that end in each way."""
 
+import gzip
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,6 +24,7 @@ def play(cloud: Cloud, run: Run, listener: str) -> None:
     site = Site(lambda event: run("APIHandler", app.app, event), key)
     projects = {name: _make_project(site, name, f"{listener}/{name}") for name in ENDS}
     _import_tasks(cloud, run)
+    _import_from_requests(cloud, run, site, projects["well"])
     for project in projects.values():
         _volunteer(site, project)
     _administer(cloud, site, projects["well"])
@@ -51,7 +53,16 @@ def _import_tasks(cloud: Cloud, run: Run) -> None:
     _import_slices(cloud, run, 0)  # no time to do more than hand over
     _import_slices(cloud, run, 60)
     cloud.lose_an_imported_task()
-    run("ObjectCreated", app.object_created, cloud.put_object("imports/well/again.csv", CSV))
+    for name, text in (("again.csv", CSV), ("again.csv.gz", gzip.compress(CSV.encode()))):
+        run("ObjectCreated", app.object_created, cloud.put_object(f"imports/well/{name}", text))
+        _import_slices(cloud, run, 60)
+
+
+def _import_from_requests(cloud: Cloud, run: Run, site: Site, project: int) -> None:
+    """Two that the request brings to their end, and one that it leaves to the queue."""
+    few, many = b"number\n1\n2\n", b"number\n" + b"\n".join(b"%d" % n for n in range(300))
+    for name, content in (("few.csv", few), ("few.csv.gz", gzip.compress(few)), ("many.csv", many)):
+        site.upload("/api/import", {"project_id": project}, content, name)
     _import_slices(cloud, run, 60)
 
 
@@ -213,6 +224,8 @@ def _withdraw(cloud: Cloud, run: Run, site: Site) -> None:
     project = _make_project(site, "spoilt", f"https://{HOST}/")
     run("ObjectCreated", app.object_created, cloud.put_object("imports/spoilt/t.csv", "a,n_answers\n1,1\n2,9\n3,9\n"))
     (record,) = site.ask("GET", "/api/import", project_id=project)
+    while site.ask("GET", f"/api/import/{record['id']}")["total"] is None:
+        _import_slices(cloud, run, 0)  # the first pass, which makes no task
     path = f"/api/project/{project}/withdrawal"
     stopping = site.ask("DELETE", f"/api/import/{record['id']}", force="true")
     _go_on(cloud, run, stopping)
