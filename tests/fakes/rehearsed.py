@@ -24,7 +24,7 @@ def play(cloud: Cloud, run: Run, listener: str) -> None:
     site = Site(lambda event: run("APIHandler", app.app, event), key)
     projects = {name: _make_project(site, name, f"{listener}/{name}") for name in ENDS}
     _import_tasks(cloud, run)
-    _import_from_requests(cloud, run, site, projects["well"])
+    _import_from_requests(cloud, run, site)
     for project in projects.values():
         _volunteer(site, project)
     _administer(cloud, site, projects["well"])
@@ -58,8 +58,9 @@ def _import_tasks(cloud: Cloud, run: Run) -> None:
         _import_slices(cloud, run, 60)
 
 
-def _import_from_requests(cloud: Cloud, run: Run, site: Site, project: int) -> None:
+def _import_from_requests(cloud: Cloud, run: Run, site: Site) -> None:
     """Two that the request brings to their end, and one that it leaves to the queue."""
+    project = _make_project(site, "asked", f"https://{HOST}/")
     few, many = b"number\n1\n2\n", b"number\n" + b"\n".join(b"%d" % n for n in range(300))
     for name, content in (("few.csv", few), ("few.csv.gz", gzip.compress(few)), ("many.csv", many)):
         site.upload("/api/import", {"project_id": project}, content, name)
