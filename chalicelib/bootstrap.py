@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from chalicelib.core.import_gathering import Tools
     from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
+    from chalicelib.core.import_reports import Reports
     from chalicelib.core.leaderboards import Scores
+    from chalicelib.core.mails import Mails
     from chalicelib.core.materials import Material
     from chalicelib.core.overview import Overview
     from chalicelib.core.project_pages import ProjectPage
@@ -422,6 +424,25 @@ class Bootstrap:
         from chalicelib.edge.queues import Queues
 
         return Queues()
+
+    @cached_property
+    def mails(self) -> "Mails":
+        from chalicelib.core.mails import NoMails
+        from chalicelib.edge.mail import Post
+
+        settings = self.settings
+        if not settings.mail_sender:
+            return NoMails()
+        return Post(settings.mail_sender, settings.brand, settings.spam.replace(" ", "").split(","))
+
+    @cached_property
+    def import_reports(self) -> "Reports":
+        from chalicelib.core.import_reports import Reports
+        from chalicelib.core.mails import NoMails
+
+        settings = self.settings
+        mails = NoMails() if settings.disable_email_notifications else self.mails
+        return Reports(mails, self.projects, self.users, settings.brand, settings.base_url)
 
     @cached_property
     def egress(self) -> "Egress":
