@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.core import autoimporter
 from chalicelib.core.projects import Project
 from chalicelib.web.cards import Card
 from chalicelib.web.people import private_user, public_user
@@ -21,7 +22,7 @@ def overall_progress(card: Card) -> float | None:
 
 def public_project(project: Project, card: Card, more_info: str) -> dict[str, Any]:
     """The public project; keys whose data this server does not count are null. `more_info`: comma-separated keys."""
-    shown = (*PUBLIC_INFO, *filter(None, more_info.split(",")))
+    shown = {*PUBLIC_INFO, *filter(None, more_info.split(","))} - {autoimporter.KEY}
     return {
         "id": project.id,
         "description": project.description,
