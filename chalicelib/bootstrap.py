@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.import_reports import Reports
+    from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.mails import Mails
     from chalicelib.core.materials import Material
