@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.costs import Costs
+    from chalicelib.core.daily_imports import DailyImports
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.giving_back import GivingBack
     from chalicelib.core.identifiers import Identifiers
@@ -535,6 +536,14 @@ class Bootstrap:
         from chalicelib.edge.seal import Seal
 
         return Seal(self._secret)
+
+    @cached_property
+    def daily_imports(self) -> "DailyImports":
+        from chalicelib.core.daily_imports import DailyImports
+
+        settings = self.settings
+        send = partial(self.queues.send, settings.import_queue_url)
+        return DailyImports(self.projects, self.users, self.imports, send, self.clock, settings.pro_autoimporter)
 
     @cached_property
     def offers(self) -> "Offers":

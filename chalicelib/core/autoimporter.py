@@ -35,5 +35,5 @@ def shown(configured: Any) -> Any:
 def check_kept(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """The API may keep an autoimporter or remove it. One that it sets would be checked by nobody, with its secrets in
     clear. Raises DataFault."""
-    if KEY in new and new[KEY] != old.get(KEY):
+    if new.get(KEY) not in (None, old.get(KEY)):
         raise DataFault(f"info.{KEY} is set on the project's page tasks/{KEY}: leave it as it is, or leave it out.")

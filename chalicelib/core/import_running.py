@@ -33,6 +33,7 @@ class Records(Protocol):
     """The import records; `store.imports.ImportStore` says what each method does."""
 
     def of_guard(self, guard: str) -> Record | None: ...
+    def of_guards(self, guards: Sequence[str]) -> dict[str, Record]: ...
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record: ...
     def get(self, import_id: int) -> Record | None: ...
     def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None: ...
@@ -88,6 +89,10 @@ class Imports:
     def get(self, import_id: int) -> Record | None:
         """The record, read consistently."""
         return self._records.get(import_id)
+
+    def of_guards(self, guards: Sequence[str]) -> dict[str, Record]:
+        """The imports that were made under these guards, read consistently."""
+        return self._records.of_guards(guards)
 
     def errors(self, import_id: int) -> list[RowError]:
         """The row errors that were kept, in order of the lines."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.costs import Costs
+    from chalicelib.core.daily_imports import DailyImports
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.giving_back import GivingBack
@@ -133,6 +134,8 @@ class Services(Protocol):
     def queues(self) -> Queues: ...
     @property
     def imports(self) -> Imports: ...
+    @property
+    def daily_imports(self) -> DailyImports: ...
     @property
     def offers(self) -> Offers: ...
 

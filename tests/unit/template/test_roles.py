@@ -53,8 +53,22 @@ def test_a_role_has_no_wildcard_on_data(function: str, resources: Resources) -> 
         assert not [action for action in statement["Action"] if "*" in action]
         if any(action.startswith(DATA_SERVICES) for action in statement["Action"]):
             assert not [resource for resource in map(text, statement["Resource"]) if not is_particular(resource)]
-        else:
+        elif statement["Action"] != ["ses:SendEmail"]:
             assert set(statement["Action"]) == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+def test_mails_come_from_the_site_s_own_address_and_are_sent_by_one_function(resources: Resources) -> None:
+    senders = {
+        function: statement
+        for function in FUNCTIONS
+        for statement in statements(resources, function)
+        if "ses:SendEmail" in statement["Action"]
+    }
+    assert set(senders) == {"ImportSlice"}
+    address, domain = (resource["Fn::Sub"] for resource in senders["ImportSlice"]["Resource"])
+    assert address.endswith(":identity/${MailSender}")
+    assert domain[0].endswith(":identity/${Domain}")
+    assert senders["ImportSlice"]["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailSender"}}}
 
 
 def is_particular(arn: str) -> bool:
@@ -91,6 +105,7 @@ def test_a_consumer_may_take_messages_of_its_queue_only(function: str, queue: st
         ("APIHandler", {"imports", "webhooks", "walks"}),
         ("ObjectCreated", {"imports", "imports-dead"}),
         ("ImportSlice", {"imports"}),
+        ("Autoimports", {"imports", "imports-dead"}),
         ("WalkTasks", {"walks", "imports"}),
         ("SheetChanged", {"webhooks", "stream-dead"}),
         ("Deliver", {"webhooks-dead"}),
