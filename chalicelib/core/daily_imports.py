@@ -16,6 +16,7 @@ from chalicelib.core.moments import timestamp
 from chalicelib.core.projects import Project
 from chalicelib.core.users import User
 
+BEGINS = (4, 23)  # hour and minute, UTC; far from midnight, so that what comes late is of the same day
 ORIGIN: Origin = "daily"
 PAGE = 100  # projects that one page of a round begins
 MARGIN_SECONDS = 20.0  # left of a handler's time when it hands the round over; a page takes a second or two

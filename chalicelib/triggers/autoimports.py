@@ -6,9 +6,10 @@ It only sends the round's first message: the queue's retries then carry the work
 
 from chalice.app import Blueprint, CloudWatchEvent
 
+from chalicelib.core.daily_imports import BEGINS
 from chalicelib.core.services import services_of
 
-EVERY_DAY = "cron(23 4 * * ? *)"  # UTC; far from midnight, so that an event which comes late is of the same day
+EVERY_DAY = f"cron({BEGINS[1]} {BEGINS[0]} * * ? *)"
 
 blueprint = Blueprint(__name__)
 
