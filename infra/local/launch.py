@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 
 from chalicelib.settings import describe
-from infra.local import aws, deployment, mails, missed_objects, packaging
+from infra.local import aws, deployment, mails, missed_days, missed_objects, packaging
 from infra.local.children import Child, Nursery
 from infra.local.errors import DAMAGED, LaunchError, Stopped
 from infra.local.instance import Instance
@@ -59,6 +59,7 @@ class Launch:
         }
         self._prepare(facts, environment, cloud)
         missed_objects.send_again(endpoint, facts["import_bucket"], saved_at)
+        missed_days.fire(endpoint)
         instance.announce(facts)
         self._tell(f"Mails that the site sends: {facts['mails']}")
         self._tell(f"Ready: {url}   API: {url}/api/   administrator's API key: {key}   (Ctrl-C stops it)")
