@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from chalicelib.core.import_gatherer import Gatherer
     from chalicelib.core.import_gathering import Tools
     from chalicelib.core.import_offers import Offers
-    from chalicelib.core.import_running import Imports
     from chalicelib.core.import_reports import Reports
     from chalicelib.core.import_running import Imports
     from chalicelib.core.leaderboards import Scores
