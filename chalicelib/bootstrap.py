@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from chalicelib.core.import_gatherer import Gatherer
     from chalicelib.core.import_gathering import Tools
     from chalicelib.core.import_offers import Offers
-    from chalicelib.core.import_reports import Reports
     from chalicelib.core.import_running import Imports
+    from chalicelib.core.import_telling import Telling
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.mails import Mails
     from chalicelib.core.materials import Material
@@ -437,13 +437,17 @@ class Bootstrap:
         return Post(settings.mail_sender, settings.brand, settings.spam.replace(" ", "").split(","))
 
     @cached_property
-    def import_reports(self) -> "Reports":
+    def import_telling(self) -> "Telling":
         from chalicelib.core.import_reports import Reports
+        from chalicelib.core.import_telling import Telling
         from chalicelib.core.mails import NoMails
+        from chalicelib.store.imports import ImportStore
 
         settings = self.settings
         mails = NoMails() if settings.disable_email_notifications else self.mails
-        return Reports(mails, self.projects, self.users, settings.brand, settings.base_url)
+        reports = Reports(mails, self.projects, self.users, settings.brand, settings.base_url)
+        assert self._stack
+        return Telling(ImportStore(), reports, self.clock)
 
     @cached_property
     def egress(self) -> "Egress":

@@ -171,7 +171,8 @@ class Imports:
         def enough(record: Record) -> bool:
             return self._clock() > until or max(record.gathered, record.total or 0) > MOST_AT_ONCE
 
-        return self._run(record, REQUEST_SECONDS, enough)
+        # What ends here needs no mail; `run` takes it back when another handler goes on.
+        return self._run(replace(record, told=True), REQUEST_SECONDS, enough)
 
     def stop(self, import_id: int) -> Record | None:
         """Have an import make no more tasks; to be called again until its state is withdrawn.
@@ -199,17 +200,18 @@ class Imports:
         record = self._records.get(import_id)
         if record is None or record.over:
             return record
-        return self._run(record, seconds_left() - MARGIN_SECONDS, lambda _: seconds_left() < MARGIN_SECONDS)
+        untold = replace(record, told=False)
+        return self._run(untold, seconds_left() - MARGIN_SECONDS, lambda _: seconds_left() < MARGIN_SECONDS)
 
-    def give_up(self, import_id: int, reason: str) -> None:
+    def give_up(self, import_id: int, reason: str) -> Record | None:
         """End an import that cannot go on, with `reason` in its record."""
         record = self._records.get(import_id)
         while record is not None and not record.over:
             try:
-                self._fail(record, RowError(None, reason))
-                return
+                return self._fail(replace(record, told=False), RowError(None, reason))
             except Overtaken:
                 record = self._records.get(import_id)
+        return record
 
     def _run(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
         """Two handlers that work on the same import at once do the same work, and count it once: whoever comes second

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice.app import Blueprint, SQSEvent
 
-from chalicelib.core.import_running import Imports
+from chalicelib.core.imports import Record
 from chalicelib.core.services import Services, services_of
 
 MOST_RECEIVES = 5  # then the queue moves a message to the dead letters (infra/resources.yaml)
@@ -19,7 +19,7 @@ blueprint = Blueprint(__name__)
 def import_slice(event: SQSEvent) -> dict[str, Any]:
     app = blueprint.current_app
     services = services_of(app)
-    imports, failed = services.imports, []
+    failed = []
     for message in event.to_dict()["Records"]:
         try:
             _go_on(services, message, event.context)
@@ -28,7 +28,7 @@ def import_slice(event: SQSEvent) -> dict[str, Any]:
             failed.append({"itemIdentifier": message["messageId"]})
             wait = FIRST_WAIT_SECONDS << (_receives(message) - 1)
             services.queues.hide(services.settings.import_queue_url, message["receiptHandle"], wait)
-            _end_after_last_attempt(imports, message, error)
+            _end_after_last_attempt(services, message, error)
     return {"batchItemFailures": failed}
 
 
@@ -38,7 +38,7 @@ def _go_on(services: Services, message: Mapping[str, Any], context: Any) -> None
 
     import_id = _import_id(message)
     if import_id is not None:
-        services.imports.run(import_id, seconds_left)
+        _tell(services, services.imports.run(import_id, seconds_left))
     else:
         services.daily_imports.handle(json.loads(message["body"]), seconds_left)
 
@@ -48,12 +48,17 @@ def _import_id(message: Mapping[str, Any]) -> int | None:
     return import_id
 
 
-def _end_after_last_attempt(imports: Imports, message: Mapping[str, Any], error: Exception) -> None:
+def _tell(services: Services, record: Record | None) -> None:
+    if record is not None:
+        services.import_telling.tell(record)
+
+
+def _end_after_last_attempt(services: Services, message: Mapping[str, Any], error: Exception) -> None:
     """Say in the record why nothing goes on; the message itself goes to the dead letters."""
     import_id = _import_id(message) if _receives(message) >= MOST_RECEIVES else None
     if import_id is not None:
         reason = f"The import stopped after {MOST_RECEIVES} attempts ({type(error).__name__}): upload the file again."
-        imports.give_up(import_id, reason)
+        _tell(services, services.imports.give_up(import_id, reason))
 
 
 def _receives(message: Mapping[str, Any]) -> int:
