@@ -220,6 +220,7 @@ def test_an_owner_imports_at_once_and_sees_what_was_wrong(
     page = look(owner, page_of(daily)).text
     assert "Line 2: n_answers is 0" in page
     assert f'href="/api/import/{record["id"]}"' in page
+    assert table.url in look(owner, f"/project/{daily['short_name']}/tasks/withdrawal").text
     missed_days.fire(stack.aws_endpoint)  # today's import is over
     send(owner, page_of(daily, "/run"))
     assert [one["tasks_made"] for one in imported(daily, 2)] == [1, 0]
