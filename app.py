@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.api.front_door import FrontDoor
 from chalicelib.api.routes import blueprint as api
 from chalicelib.bootstrap import Bootstrap
+from chalicelib.triggers import autoimports as daily
 from chalicelib.triggers import deliveries, import_slices, objects, sheets, walks
 from chalicelib.web.routes import blueprint as web
 
@@ -16,6 +17,7 @@ for blueprint in (
     web,
     objects.blueprint,
     import_slices.blueprint,
+    daily.blueprint,
     sheets.blueprint,
     deliveries.blueprint,
     walks.blueprint,
@@ -34,6 +36,7 @@ app.register_middleware(measured, "all")
 # The functions' handlers: Lambda must enter through this module, for a trigger's own would find no app registered.
 object_created = objects.object_created
 import_slice = import_slices.import_slice
+autoimports = daily.autoimports
 walk_tasks = walks.walk_tasks
 sheet_changed = sheets.sheet_changed
 deliver = deliveries.deliver

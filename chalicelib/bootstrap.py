@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.costs import Costs
+    from chalicelib.core.daily_imports import DailyImports
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.giving_back import GivingBack
     from chalicelib.core.identifiers import Identifiers
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from chalicelib.core.import_gathering import Tools
     from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
+    from chalicelib.core.import_telling import Telling
     from chalicelib.core.leaderboards import Scores
+    from chalicelib.core.mails import Mails
     from chalicelib.core.materials import Material
     from chalicelib.core.overview import Overview
     from chalicelib.core.project_pages import ProjectPage
@@ -424,6 +427,29 @@ class Bootstrap:
         return Queues()
 
     @cached_property
+    def mails(self) -> "Mails":
+        from chalicelib.core.mails import NoMails
+        from chalicelib.edge.mail import Post
+
+        settings = self.settings
+        if not settings.mail_sender:
+            return NoMails()
+        return Post(settings.mail_sender, settings.brand, settings.spam.replace(" ", "").split(","))
+
+    @cached_property
+    def import_telling(self) -> "Telling":
+        from chalicelib.core.import_reports import Reports
+        from chalicelib.core.import_telling import Telling
+        from chalicelib.core.mails import NoMails
+        from chalicelib.store.imports import ImportStore
+
+        settings = self.settings
+        mails = NoMails() if settings.disable_email_notifications else self.mails
+        reports = Reports(mails, self.projects, self.users, settings.brand, settings.base_url)
+        assert self._stack
+        return Telling(ImportStore(), reports, self.clock)
+
+    @cached_property
     def egress(self) -> "Egress":
         from chalicelib.edge.egress import Egress
         from chalicelib.edge.targets import LOCAL, PUBLIC
@@ -516,6 +542,14 @@ class Bootstrap:
         from chalicelib.edge.seal import Seal
 
         return Seal(self._secret)
+
+    @cached_property
+    def daily_imports(self) -> "DailyImports":
+        from chalicelib.core.daily_imports import DailyImports
+
+        settings = self.settings
+        send = partial(self.queues.send, settings.import_queue_url)
+        return DailyImports(self.projects, self.users, self.imports, send, self.clock, settings.pro_autoimporter)
 
     @cached_property
     def offers(self) -> "Offers":

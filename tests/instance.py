@@ -22,6 +22,7 @@ class Stack:
     region: str
     import_bucket: str
     admin_api_key: str
+    mails: str
 
 
 def read_stack(announcement: Path) -> Stack:

@@ -11,6 +11,7 @@ from chalicelib.api.calls import Call
 from chalicelib.api.endpoints import Endpoint
 from chalicelib.api.projectstats import counted, stats_row
 from chalicelib.api.scopes import descending, walk
+from chalicelib.core import autoimporter
 from chalicelib.core.bodies import check_values, with_defaults
 from chalicelib.core.categories import Category
 from chalicelib.core.documents import check_size
@@ -103,7 +104,7 @@ class ProjectEndpoint(Endpoint[Project]):
     def _public_info(self, call: Call, item: Project) -> dict[str, Any]:
         extra = call.services.settings.project_info_public_fields.split(",")
         names = {*PUBLIC_INFO, *(name.strip() for name in extra)}
-        return {key: value for key, value in item.info.items() if key in names}
+        return {key: value for key, value in item.info.items() if key in names and key != autoimporter.KEY}
 
     def embed(self, call: Call, items: Sequence[Project], rows: Sequence[dict[str, Any]], query: Query) -> None:
         for row, changed in zip(rows, _with_last_changes(call, items), strict=True):
@@ -121,6 +122,7 @@ class ProjectEndpoint(Endpoint[Project]):
         check_short_name(given.get("short_name"))
         fields = with_defaults(PROJECT, given)
         check_rules(fields["info"])
+        autoimporter.check_kept({}, fields["info"])
         now, owner = timestamp(call.services.clock()), call.caller.user_id
         assert owner is not None
         project = Project(
@@ -149,6 +151,7 @@ class ProjectEndpoint(Endpoint[Project]):
     def update(self, call: Call, item: Project, given: dict[str, Any]) -> Project:
         changes = check_values(PROJECT, given)
         check_rules(changes.get("info", {}))
+        autoimporter.check_kept(item.info, changes.get("info", {}))
         if changes.get("short_name", item.short_name) != item.short_name:
             check_short_name(changes["short_name"])
         if changes.get("owner_id", item.owner_id) != item.owner_id:

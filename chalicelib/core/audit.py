@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 import orjson
 
+from chalicelib.core import autoimporter
 from chalicelib.core.callers import Caller
 from chalicelib.core.projects import Project
 
@@ -76,8 +77,18 @@ def _columns(project: Project) -> dict[str, Any]:
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
+            if name == autoimporter.KEY:
+                yield _autoimporter_change(old.get(name), new.get(name))
+                continue
             values = (HIDDEN, HIDDEN) if name in SECRET else (text_of(old.get(name)), text_of(new.get(name)))
             yield Change("update", name[:MOST_CHARACTERS], *values)
+
+
+def _autoimporter_change(old: Any, new: Any) -> Change:
+    """Contract importers.md §5: it is created or deleted, not updated."""
+    action = "create" if old is None else "delete" if new is None else "update"
+    before, after = ("Nothing" if one is None else text_of(autoimporter.shown(one)) for one in (old, new))
+    return Change(action, autoimporter.KEY, before, after)
 
 
 def text_of(value: Any) -> str:

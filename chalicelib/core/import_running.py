@@ -33,6 +33,7 @@ class Records(Protocol):
     """The import records; `store.imports.ImportStore` says what each method does."""
 
     def of_guard(self, guard: str) -> Record | None: ...
+    def of_guards(self, guards: Sequence[str]) -> dict[str, Record]: ...
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record: ...
     def get(self, import_id: int) -> Record | None: ...
     def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None: ...
@@ -88,6 +89,10 @@ class Imports:
     def get(self, import_id: int) -> Record | None:
         """The record, read consistently."""
         return self._records.get(import_id)
+
+    def of_guards(self, guards: Sequence[str]) -> dict[str, Record]:
+        """The imports that were made under these guards, read consistently."""
+        return self._records.of_guards(guards)
 
     def errors(self, import_id: int) -> list[RowError]:
         """The row errors that were kept, in order of the lines."""
@@ -166,7 +171,8 @@ class Imports:
         def enough(record: Record) -> bool:
             return self._clock() > until or max(record.gathered, record.total or 0) > MOST_AT_ONCE
 
-        return self._run(record, REQUEST_SECONDS, enough)
+        # What ends here needs no mail; `run` takes it back when another handler goes on.
+        return self._run(replace(record, told=True), REQUEST_SECONDS, enough)
 
     def stop(self, import_id: int) -> Record | None:
         """Have an import make no more tasks; to be called again until its state is withdrawn.
@@ -194,17 +200,18 @@ class Imports:
         record = self._records.get(import_id)
         if record is None or record.over:
             return record
-        return self._run(record, seconds_left() - MARGIN_SECONDS, lambda _: seconds_left() < MARGIN_SECONDS)
+        untold = replace(record, told=False)
+        return self._run(untold, seconds_left() - MARGIN_SECONDS, lambda _: seconds_left() < MARGIN_SECONDS)
 
-    def give_up(self, import_id: int, reason: str) -> None:
+    def give_up(self, import_id: int, reason: str) -> Record | None:
         """End an import that cannot go on, with `reason` in its record."""
         record = self._records.get(import_id)
         while record is not None and not record.over:
             try:
-                self._fail(record, RowError(None, reason))
-                return
+                return self._fail(replace(record, told=False), RowError(None, reason))
             except Overtaken:
                 record = self._records.get(import_id)
+        return record
 
     def _run(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
         """Two handlers that work on the same import at once do the same work, and count it once: whoever comes second

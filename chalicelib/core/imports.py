@@ -26,6 +26,8 @@ UNTOLD = (
     "place",
     "spool",
     "tries",
+    "told",
+    "telling",
 )  # what is ours alone
 
 
@@ -109,6 +111,8 @@ class Record(msgspec.Struct, frozen=True):
     place: Place | None = None  # how far gathering came; None when there is nothing to gather
     spool: Spool | None = None
     tries: int = 0  # in vain, since it last moved on
+    told: bool = False  # whoever is to hear of its end has heard of it
+    telling: float = 0.0  # until then (epoch seconds) a handler is about to tell
     step: int = 0  # grows with every checkpoint and is the condition of the next
     progress: Progress = msgspec.field(default_factory=Progress)
 

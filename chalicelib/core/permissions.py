@@ -111,6 +111,11 @@ def sees_contributors(caller: Caller, project: Owned, run: Contributed) -> bool:
     return may_update_project(caller, project) or (run.user_id is not None and run.user_id == caller.user_id)
 
 
+def may_import_daily(caller: Caller, pro_only: bool) -> bool:
+    """`PRO_FEATURES.autoimporter` (settings.md §3): if for pro accounts only, also administrators."""
+    return not pro_only or caller.admin or (caller.user is not None and caller.user.pro)
+
+
 def may_administer(caller: Caller) -> bool:
     """Categories, announcements and the site's own things (§9.5, §9.7)."""
     return caller.admin

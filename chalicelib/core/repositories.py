@@ -47,6 +47,9 @@ class Projects(Protocol):
     def ids(self, owner_id: int | None, last_id: int, limit: int) -> list[int]:
         """The ids that `after` would give."""
 
+    def importing_daily(self, last_id: int, limit: int) -> list[int]:
+        """Ids of projects with an autoimporter, up to a few seconds old."""
+
     def before(self, owner_id: int | None, last_id: int | None, limit: int) -> list[Project]:
         """From the newest down; below `last_id` if given."""
 

@@ -10,11 +10,13 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.clearing import Clearing
     from chalicelib.core.completions import Completions
     from chalicelib.core.costs import Costs
+    from chalicelib.core.daily_imports import DailyImports
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.giving_back import GivingBack
     from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
+    from chalicelib.core.import_telling import Telling
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.materials import Material
     from chalicelib.core.overview import Overview
@@ -133,6 +135,10 @@ class Services(Protocol):
     def queues(self) -> Queues: ...
     @property
     def imports(self) -> Imports: ...
+    @property
+    def import_telling(self) -> Telling: ...
+    @property
+    def daily_imports(self) -> DailyImports: ...
     @property
     def offers(self) -> Offers: ...
 

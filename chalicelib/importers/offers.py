@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalicelib.core.import_gathering import FileSource, PagedSource, Parameters, Tools
+from chalicelib.core.import_offers import DailySource
 from chalicelib.core.import_reading import Row
 from chalicelib.importers import catalogue
 from chalicelib.importers.gathering import unpacked
@@ -20,6 +21,11 @@ class Offers:
 
     def all(self) -> Mapping[str, str]:
         return catalogue.offers(self._tools.keys)
+
+    def daily(self) -> list[DailySource]:
+        offered = self.all()
+        daily = {name: entry for name, entry in catalogue.SOURCES.items() if entry.daily}
+        return [DailySource(name, entry.title, offered[name]) for name, entry in daily.items()]
 
     def check(self, type: str, fields: Mapping[str, Any]) -> Parameters:
         return catalogue.source(type, self._tools).check(fields)

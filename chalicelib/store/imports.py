@@ -34,6 +34,12 @@ class ImportStore:
         name = next(iter(NameItem.batch_get([guard], consistent_read=True)), None)
         return self.get(name.id) if name is not None else None
 
+    def of_guards(self, guards: Sequence[str]) -> dict[str, Record]:
+        """The imports that were made under these guards (at most 100), read consistently."""
+        names = read_together(Wanted(NameItem, [(guard,) for guard in guards], consistent=True))[NameItem]
+        records = {record.id: record for record in self._read([name.id for name in names], consistent=True)}
+        return {name.key: records[name.id] for name in names if name.id in records}
+
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record:
         """Store `record` with a new id, unless its guard has one already; the record that the guard has then."""
         created = msgspec.structs.replace(record, id=next_number(SEQUENCE))

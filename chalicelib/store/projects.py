@@ -9,6 +9,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import consumption
 from chalicelib.core.audit import CREATED, DELETED, Author, changes_of
+from chalicelib.core.autoimporter import autoimporter
 from chalicelib.core.errors import DataFault
 from chalicelib.core.projects import Card, Project, Rules
 from chalicelib.core.remembered import Remembered
@@ -23,6 +24,7 @@ from chalicelib.store.transactions import commit
 NAME = "project.name"
 SHORT_NAME = "project.short_name"
 MOST_INFO_BYTES = 380_000  # an item holds 400 KB (AWS: "Quotas in Amazon DynamoDB")
+DAILY = "daily"
 TAKEN = "A project with this name or short_name exists already."
 
 
@@ -80,6 +82,12 @@ class ProjectStore:
     def ids(self, owner_id: int | None, last_id: int, limit: int) -> list[int]:
         """The ids that `after` would give, without reading the projects."""
         return [item.id for item in _listed(owner_id, ProjectItem.id > last_id, limit, forward=True)]
+
+    def importing_daily(self, last_id: int, limit: int) -> list[int]:
+        """Up to `limit` ids above `last_id` of the projects with an autoimporter, ascending: a page costs a read unit
+        or two, however many other projects there are. Up to a few seconds old: read the project."""
+        listed = ProjectItem.importing_daily.query(DAILY, ProjectItem.id > last_id, limit=limit)
+        return [item.id for item in listed]
 
     def before(self, owner_id: int | None, last_id: int | None, limit: int) -> list[Project]:
         """Up to `limit` projects from the newest down, below `last_id` if given."""
@@ -177,4 +185,6 @@ def _item(project: Project) -> ProjectItem:
         raise DataFault(f"info has {len(info.encode())} bytes; at most {MOST_INFO_BYTES} can be stored.")
     fields = {name: getattr(project, name) for name in project.__struct_fields__ if name not in ("name", "info")}
     rules = msgspec.json.encode(project.rules).decode()
-    return ProjectItem(name_=project.name, info=info, rules=rules, **fields)
+    # Whoever writes the project writes this with it, so that the list of daily imports and `info` never disagree.
+    daily = DAILY if autoimporter(project.info) else None
+    return ProjectItem(name_=project.name, info=info, rules=rules, daily=daily, **fields)

@@ -48,7 +48,7 @@ def _page(visit: Visit, project: Project, given: dict[str, Any], found: User | N
         "project": headless.public_project(project, card_of(visit, project), extra),
         "coowners": [_owner(project, owner) for owner in owners],
         "form": shown.as_json(),
-        "pro_features": headless.PRO_FEATURES,
+        "pro_features": headless.pro_features(visit),
     }
     if found is not None:
         keys["found"] = {**_owner(project, found), "is_coowner": found.id in project.owners_ids}

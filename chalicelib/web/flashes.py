@@ -60,6 +60,10 @@ FLASHES = {
         Flash("leases-changed", "Time to answer updated!", "success"),
         Flash("withdrawal-asked", "It is being withdrawn, in the background", "success"),
         Flash("withdrawal-cancelled", "It ends soon; what is withdrawn stays so", "info"),
+        Flash("daily-set", "New tasks are imported every day from now on", "success"),
+        Flash("daily-begun", "The import has begun", "success"),
+        Flash("daily-enough", "It was imported often enough today: come back tomorrow", "info"),
+        Flash("daily-removed", "Nothing is imported every day any more", "success"),
         Flash("wrong-project-password", "Sorry, incorrect password", "error"),
     )
 }

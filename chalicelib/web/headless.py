@@ -2,14 +2,21 @@
 
 from typing import Any
 
+from chalicelib.core import autoimporter
+from chalicelib.core.permissions import may_import_daily
 from chalicelib.core.projects import Project
 from chalicelib.web.cards import Card
 from chalicelib.web.people import private_user, public_user
 from chalicelib.web.visits import Visit
 
 PUBLIC_INFO = ("container", "thumbnail", "thumbnail_url", "task_presenter", "tutorial", "sched")
-PRO_FEATURES = {"auditlog_enabled": True, "autoimporter_enabled": False, "webhooks_enabled": True}
 UNKNOWN = ("owner", "n_blogposts")
+
+
+def pro_features(visit: Visit) -> dict[str, bool]:
+    """Which features that a site may keep for pro accounts this visitor has (contract settings.md §3)."""
+    daily = may_import_daily(visit.caller, visit.site.settings.pro_autoimporter)
+    return {"auditlog_enabled": True, "autoimporter_enabled": daily, "webhooks_enabled": True}
 
 
 def overall_progress(card: Card) -> float | None:
@@ -21,7 +28,7 @@ def overall_progress(card: Card) -> float | None:
 
 def public_project(project: Project, card: Card, more_info: str) -> dict[str, Any]:
     """The public project; keys whose data this server does not count are null. `more_info`: comma-separated keys."""
-    shown = (*PUBLIC_INFO, *filter(None, more_info.split(",")))
+    shown = {*PUBLIC_INFO, *filter(None, more_info.split(","))} - {autoimporter.KEY}
     return {
         "id": project.id,
         "description": project.description,
@@ -70,5 +77,5 @@ def project_keys(template: str, title: str, project: Project, card: Card, visit:
         "last_activity": card.last_activity,
         "n_completed_tasks": card.completed,
         "n_volunteers": card.volunteers,
-        "pro_features": PRO_FEATURES,
+        "pro_features": pro_features(visit),
     }

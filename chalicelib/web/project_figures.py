@@ -63,7 +63,7 @@ def _nothing_yet(visit: Visit, project: Project, its: Card) -> Page:
 
 def _keys(visit: Visit, project: Project, its: Card, template: str) -> Figures:
     keys = headless.project_keys(template, f"Project: {project.name} · Statistics", project, its, visit)
-    return {**keys, "pro_features": {**headless.PRO_FEATURES, "better_stats_enabled": True}}
+    return {**keys, "pro_features": {**keys["pro_features"], "better_stats_enabled": True}}
 
 
 def _project_stats(figures: Figures) -> Figures:

@@ -12,7 +12,7 @@ from chalicelib.web.access import kept_project
 from chalicelib.web.cards import base_path, card_of
 from chalicelib.web.forms import form, sent
 from chalicelib.web.guards import form_cookies
-from chalicelib.web.headless import PRO_FEATURES, full_project, public_project
+from chalicelib.web.headless import full_project, pro_features, public_project
 from chalicelib.web.pages import Page, redirect
 from chalicelib.web.visits import Visit
 
@@ -39,6 +39,11 @@ def _page(visit: Visit, project: Project) -> Page:
     its, shown = card_of(visit, project), form(visit, (), {})
     creator = visit.caller.user_id == project.owner_id
     row = full_project(project, its) if creator else public_project(project, its, "")
-    keys = {"template": "/projects/publish.html", "project": row, "pro_features": PRO_FEATURES, "csrf": shown.csrf}
+    keys = {
+        "template": "/projects/publish.html",
+        "project": row,
+        "pro_features": pro_features(visit),
+        "csrf": shown.csrf,
+    }
     variables = {"form": shown, "project": project, "base": base_path(project), "card": its}
     return Page("publish.html", f"Publish {project.name}", variables, keys, cookies=form_cookies(visit))

@@ -14,6 +14,7 @@ from chalicelib.web import (
     accounts,
     api_docs,
     auditlog,
+    autoimporter,
     blog,
     browsing,
     contributions,
@@ -148,6 +149,7 @@ WITH_FORMS: dict[str, View] = {
     f"{PROJECT}/tasks/redundancy": task_rules.redundancy,
     f"{PROJECT}/tasks/quality": quality.quality,
     f"{PROJECT}/tasks/leases": lease_rules.leases,
+    f"{PROJECT}/tasks/autoimporter": autoimporter.settings,
     f"{PROJECT}/tasks/withdrawal": withdrawing.withdrawal,
     f"{PROJECT}/coowners": coowners.coowners,
     f"{PROJECT}/add_coowner/{{name}}": coowners.add,
@@ -174,6 +176,8 @@ page(f"{PROJECT}/results")(project_figures.results)
 page(f"{PROJECT}/blog")(blog.blog)
 page(f"{PROJECT}/{{id}}")(blog.post)
 page(f"{PROJECT}/{{id}}/delete", "POST")(blog.delete)
+page(f"{PROJECT}/tasks/autoimporter/run", "POST")(autoimporter.run)
+page(f"{PROJECT}/tasks/autoimporter/delete", "POST")(autoimporter.delete)
 page(f"{PROJECT}/resetsecretkey", "POST")(project_settings.reset_secret_key)
 
 

@@ -28,8 +28,11 @@ def menu(visit: Visit, short_name: str) -> Page:
     """`/project/<short_name>/tasks/`."""
     project = readable_project(visit, short_name)
     its, title = card_of(visit, project), f"Project: {project.name} · Tasks"
-    keys = {**headless.project_keys("/projects/tasks.html", title, project, its, visit), "autoimporter_enabled": False}
-    shown = {"base": base_path(project), "card": its, "keeps": may_update_project(visit.caller, project)}
+    keys = headless.project_keys("/projects/tasks.html", title, project, its, visit)
+    daily = keys["pro_features"]["autoimporter_enabled"]
+    keys = {**keys, "autoimporter_enabled": daily}
+    keeps = may_update_project(visit.caller, project)
+    shown = {"base": base_path(project), "card": its, "keeps": keeps, "daily": daily}
     return Page("tasks.html", f"Tasks of {project.name}", shown, keys)
 
 

@@ -9,6 +9,7 @@ from chalice.app import Response
 from chalicelib.api.imports import row as import_row
 from chalicelib.api.withdrawals import row as withdrawal_row
 from chalicelib.core.errors import DataFault, NotFound
+from chalicelib.core.imports import Record
 from chalicelib.core.projects import Project
 from chalicelib.core.withdrawal_requests import of_import, of_volunteer
 from chalicelib.core.withdrawals import Withdrawal
@@ -70,6 +71,13 @@ def _wanted(visit: Visit, project: Project, given: Mapping[str, Any]) -> Withdra
     return of_volunteer(named, project.id, visit.site.recognition, visit.site.runs)
 
 
+def _label(record: Record) -> str:
+    """What people know an import by: the file's name, or the first thing that its source was asked for."""
+    if record.source is not None:
+        return record.source.key.rpartition("/")[2]
+    return next((str(value) for value in record.parameters.values() if value), record.type)
+
+
 def _text(given: Mapping[str, Any], name: str) -> str:
     """Also of a number, which is how JSON names ids."""
     value = given.get(name)
@@ -103,7 +111,7 @@ def _page(
     variables = {
         "form": shown,
         "base": base_path(project),
-        "imports": imports,
+        "imports": [(one, _label(one)) for one in imports],
         "withdrawals": withdrawals,
         "later": later,
     }

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local import aws
+from infra.local import aws, mails
 from infra.local.children import ROOT
 from infra.local.errors import LaunchError
 
 CODE_BUCKET = "nimbossa-code"
 SECRET = f"/{aws.STACK}/secret"
 FINGERPRINT = f"/{aws.STACK}/local-package"
-PARAMETERS = {"DeletionProtection": "false", "PointInTimeRecovery": "false", "AllowPrivateEgress": "true"}
+PARAMETERS = {
+    "DeletionProtection": "false",
+    "PointInTimeRecovery": "false",
+    "AllowPrivateEgress": "true",
+    "MailSender": mails.SENDER,
+}
 SOURCES = ("app.py", "requirements.txt", "chalicelib/**/*", ".chalice/*.json", "infra/*.*")
 
 

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 
 from chalicelib.settings import describe
-from infra.local import aws, deployment, missed_objects, packaging
+from infra.local import aws, deployment, mails, missed_days, missed_objects, packaging
 from infra.local.children import Child, Nursery
 from infra.local.errors import DAMAGED, LaunchError, Stopped
 from infra.local.instance import Instance
@@ -45,6 +45,7 @@ class Launch:
         self._deploy(endpoint)
         deployed = {function.name: function for function in deployment.functions(endpoint)}
         environment = self._environment(endpoint, deployed[f"{aws.STACK}-api"].environment, url)
+        mails.know_sender(endpoint, environment["NIMBOSSA_MAIL_SENDER"])
         self._start_functions(functions_listener, deployed, environment)
         web = self._start_web(listener, deployed[f"{aws.STACK}-api"], environment)
         self._wait_for(f"{url}/api/", web)
@@ -54,10 +55,13 @@ class Launch:
             "region": aws.REGION,
             "import_bucket": deployment.outputs(endpoint)["ImportBucket"],
             "admin_api_key": key,
+            "mails": mails.inbox(endpoint),
         }
         self._prepare(facts, environment, cloud)
         missed_objects.send_again(endpoint, facts["import_bucket"], saved_at)
+        missed_days.fire(endpoint)
         instance.announce(facts)
+        self._tell(f"Mails that the site sends: {facts['mails']}")
         self._tell(f"Ready: {url}   API: {url}/api/   administrator's API key: {key}   (Ctrl-C stops it)")
 
     def _start_cloud(self, listener: socket.socket, functions_url: str) -> Child:

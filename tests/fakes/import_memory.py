@@ -28,6 +28,9 @@ class Memory:
     def of_guard(self, guard: str) -> Record | None:
         return next((one for one in self.records.values() if one.guard == guard), None)
 
+    def of_guards(self, guards: Sequence[str]) -> dict[str, Record]:
+        return {one.guard: one for one in self.records.values() if one.guard in guards}
+
     def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record:
         self.fault()
         created = self.of_guard(record.guard)

@@ -147,7 +147,8 @@ class Soak:
 
     def _site(self, fleet: Fleet, cast: Cast) -> Site:
         stack = cast.stack
-        return Site(Stack(fleet.urls[0], fleet.cloud, stack.region, stack.import_bucket, stack.admin_api_key))
+        where = fleet.urls[0], fleet.cloud, stack.region, stack.import_bucket
+        return Site(Stack(*where, stack.admin_api_key, stack.mails))
 
     def _tell(self, line: str) -> None:
         print(f"[{time.monotonic() - self._began:6.1f} s] {line}", flush=True)

@@ -36,3 +36,11 @@ def test_an_entry_stays_one_item_however_much_has_changed() -> None:
     told = changes_of(project(), project(info=many))
     assert sum(len(change.new.encode()) for change in told) < 4 * MOST_TOGETHER < 400_000
     assert told[-1].new == f"{1001 - len(told) + 1} more"
+
+
+def test_a_daily_import_is_created_and_deleted_and_its_secrets_are_not_told() -> None:
+    daily = {"type": "csv", "csv_url": "https://x.example/a.csv", "sealed": "e30"}
+    without, with_it = project(info={}), project(info={"autoimporter": daily})
+    text = '{"type":"csv","csv_url":"https://x.example/a.csv","sealed":"(secret)"}'
+    assert changes_of(without, with_it) == [Change("create", "autoimporter", "Nothing", text)]
+    assert changes_of(with_it, without) == [Change("delete", "autoimporter", text, "Nothing")]

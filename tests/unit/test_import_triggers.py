@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.api.front_door import FrontDoor
+from chalicelib.core.imports import Record
 from chalicelib.triggers import import_slices, objects
 from tests.fakes.import_memory import Memory
 from tests.fakes.importing import Importing, counts
@@ -21,6 +22,7 @@ class Container:
         self.importing = Importing(slice_rows=5, records=self.memory, batches=self.memory)
         self.left_milliseconds = 120_000
         self.hidden: list[float] = []
+        self.told: list[Record] = []
 
     def object_created(self, *records: Any) -> None:
         self._app(objects.blueprint)
@@ -38,7 +40,9 @@ class Container:
     def _app(self, blueprint: Any) -> None:
         queues = SimpleNamespace(hide=lambda url, handle, seconds: self.hidden.append(seconds))
         settings = SimpleNamespace(import_queue_url="the queue")
-        services: Any = SimpleNamespace(imports=self.importing.imports, queues=queues, settings=settings)
+        telling = SimpleNamespace(tell=self.told.append)
+        imports = self.importing.imports
+        services: Any = SimpleNamespace(imports=imports, import_telling=telling, queues=queues, settings=settings)
         FrontDoor("test", services).register_blueprint(blueprint)
 
 
@@ -53,6 +57,7 @@ def test_an_object_waits_in_the_queue_and_the_message_imports_it(container: Cont
     assert counts(container.importing.record(1)) == ("waiting", 0, 0, 0, 0)
     assert container.import_slice('{"import_id": 1}') == []
     assert counts(container.importing.record(1)) == ("finished", 20, 20, 0, 0)
+    assert container.told == [container.importing.record(1)]
 
 
 def test_an_event_may_hold_several_objects_and_some_that_are_none_of_ours(container: Container) -> None:
@@ -92,6 +97,7 @@ def test_a_message_that_fails_is_kept_and_the_last_time_the_record_says_so(conta
         assert container.import_slice('{"import_id": 1}', receives) == ["m1"]
     assert container.importing.record(1).state == "failed"
     assert container.hidden == [15, 30, 60, 120, 240]
+    assert container.told == [container.importing.record(1)]
     (error,) = container.importing.imports.errors(1)
     assert "OSError" in error.reason
 

@@ -45,6 +45,17 @@ class ProjectCardIndex(GlobalSecondaryIndex["ProjectItem"]):
     id = WholeNumberAttribute(hash_key=True)
 
 
+class ProjectsDailyIndex(GlobalSecondaryIndex["ProjectItem"]):
+    """The projects that import daily, and no others: sparse."""
+
+    class Meta:
+        index_name = "daily"
+        projection = KeysOnlyProjection()
+
+    daily = UnicodeAttribute(hash_key=True)
+    id = WholeNumberAttribute(range_key=True)
+
+
 class ProjectItem(Table):
     name = "projects"
 
@@ -72,7 +83,9 @@ class ProjectItem(Table):
     category_id = WholeNumberAttribute()
     info = UnicodeAttribute()  # JSON text
     rules = UnicodeAttribute()  # JSON text of core.projects.Rules, taken out of info on each write
+    daily = UnicodeAttribute(null=True)  # DAILY as long as info has an autoimporter
     listing = ProjectListIndex()
+    importing_daily = ProjectsDailyIndex()
     by_owner = ProjectByOwnerIndex()
     card = ProjectCardIndex()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-FUNCTIONS = {"APIHandler", "ObjectCreated", "ImportSlice", "WalkTasks", "SheetChanged", "Deliver"}
+FUNCTIONS = {"APIHandler", "ObjectCreated", "ImportSlice", "Autoimports", "WalkTasks", "SheetChanged", "Deliver"}
 
 Resources = dict[str, dict[str, Any]]
 

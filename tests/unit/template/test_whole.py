@@ -48,7 +48,7 @@ def test_an_alarm_watches_each_dead_letter_queue_each_function_and_the_age_of_th
         (dimension,) = alarm["Properties"]["Dimensions"]
         watched.add((alarm["Properties"]["MetricName"], text(dimension["Value"])))
     assert watched == {
-        *(("Errors", function) for function in FUNCTIONS - {"WalkTasks"}),  # its errors end in its dead letters
+        *(("Errors", function) for function in FUNCTIONS - {"Autoimports", "WalkTasks"}),  # theirs end in dead letters
         *(("ApproximateNumberOfMessagesVisible", f"{queue}DeadQueue.QueueName") for queue in QUEUES),
         ("IteratorAge", "SheetChanged"),
     }
