@@ -61,7 +61,7 @@ def _told(offers: Offers) -> Iterator[None]:
     except BadParameters as error:
         raise DataFault(str(error)) from error
     except NotOffered as error:
-        known = ", ".join(name for name, why_not in offers.all().items() if not why_not)
+        known = ", ".join(one.name for one in offers.all() if not one.why_not)
         raise ValueFault(f"{error} type may be {known}.") from error
     except Unreadable as error:
         raise DataFault(str(error)) from error

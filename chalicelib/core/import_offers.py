@@ -13,22 +13,21 @@ from chalicelib.core.imports import Origin, Record, guard_of
 UPLOAD = "localCSV"  # the type of files that come with the request
 
 
-class DailySource(msgspec.Struct, frozen=True):
-    """A source that may be imported from daily, and why this site does not offer it, "" if it does."""
+class OfferedSource(msgspec.Struct, frozen=True):
+    """A source, whether it may be imported from daily (contract §5), and why this site does not offer it, "" if it
+    does."""
 
     name: str
     title: str
+    daily: bool
     why_not: str
 
 
 class Offers(Protocol):
     """A source is named by its type (contract importers.md §1)."""
 
-    def all(self) -> Mapping[str, str]:
-        """The types, each with the reason why this site does not offer it, "" for those it does."""
-
-    def daily(self) -> list[DailySource]:
-        """Those that may be imported from daily (contract §5)."""
+    def all(self) -> list[OfferedSource]:
+        """Also those that this site does not offer."""
 
     def check(self, type: str, fields: Mapping[str, Any]) -> Parameters:
         """The parameters in a form's fields. Raises NotOffered, BadParameters."""

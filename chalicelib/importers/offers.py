@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalicelib.core.import_gathering import FileSource, PagedSource, Parameters, Tools
-from chalicelib.core.import_offers import DailySource
+from chalicelib.core.import_offers import OfferedSource
 from chalicelib.core.import_reading import Row
 from chalicelib.importers import catalogue
 from chalicelib.importers.gathering import unpacked
@@ -19,13 +19,9 @@ class Offers:
         self._tools = tools
         self._seal = seal
 
-    def all(self) -> Mapping[str, str]:
-        return catalogue.offers(self._tools.keys)
-
-    def daily(self) -> list[DailySource]:
-        offered = self.all()
-        daily = {name: entry for name, entry in catalogue.SOURCES.items() if entry.daily}
-        return [DailySource(name, entry.title, offered[name]) for name, entry in daily.items()]
+    def all(self) -> list[OfferedSource]:
+        why_not = catalogue.offers(self._tools.keys)
+        return [OfferedSource(name, one.title, one.daily, why_not[name]) for name, one in catalogue.SOURCES.items()]
 
     def check(self, type: str, fields: Mapping[str, Any]) -> Parameters:
         return catalogue.source(type, self._tools).check(fields)

@@ -11,8 +11,7 @@ from chalicelib.core.autoimporter import KEY, SEALED, TYPE, autoimporter, fields
 from chalicelib.core.daily_imports import BEGINS
 from chalicelib.core.errors import DataFault, Forbidden, NotFound
 from chalicelib.core.import_gathering import BadParameters
-from chalicelib.core.import_offers import DailySource
-from chalicelib.core.imports import Record
+from chalicelib.core.import_offers import OfferedSource
 from chalicelib.core.permissions import may_import_daily
 from chalicelib.core.projects import Project
 from chalicelib.web.access import kept_project
@@ -20,22 +19,13 @@ from chalicelib.web.cards import base_path
 from chalicelib.web.flashes import FLASHES, cookie_of
 from chalicelib.web.forms import form, sent
 from chalicelib.web.guards import form_cookies
+from chalicelib.web.import_states import TOLD, progress_of
 from chalicelib.web.pages import Page, redirect
 from chalicelib.web.project_changes import store_changes
 from chalicelib.web.source_forms import SOURCE_FIELDS
 from chalicelib.web.visits import Visit
 
 REASONS_SHOWN = 5
-TOLD = {
-    "waiting": "Waiting",
-    "gathering": "Fetching",
-    "running": "Importing",
-    "finished": "Done",
-    "failed": "Failed",
-    "stopping": "Being withdrawn",
-    "withdrawn": "Withdrawn",
-}
-
 
 def settings(visit: Visit, short_name: str) -> Page | Response:
     """One is configured at a time: as long as it is, also a POST shows nothing but it."""
@@ -78,15 +68,19 @@ def _kept(visit: Visit, short_name: str) -> Project:
     return project
 
 
-def _found(visit: Visit, named: Any) -> DailySource:
+def _daily(visit: Visit) -> list[OfferedSource]:
+    return [one for one in visit.site.offers.all() if one.daily]
+
+
+def _found(visit: Visit, named: Any) -> OfferedSource:
     """Raises NotFound for one that cannot be imported from daily, or that this site does not offer."""
-    source = next((one for one in visit.site.offers.daily() if one.name == named), None)
+    source = next((one for one in _daily(visit) if one.name == named), None)
     if source is None or source.why_not:
         raise NotFound(f"there are no daily imports of the type {str(named)[:80]!r}")
     return source
 
 
-def _set(visit: Visit, project: Project, source: DailySource, given: Mapping[str, Any]) -> Page | Response:
+def _set(visit: Visit, project: Project, source: OfferedSource, given: Mapping[str, Any]) -> Page | Response:
     offers = visit.site.offers
     try:
         parameters = offers.check(source.name, given)
@@ -103,14 +97,14 @@ def _to(project: Project, page: str, flash: str) -> Response:
 
 
 def _chooser(visit: Visit, project: Project) -> Page:
-    variables = {"base": base_path(project), "sources": visit.site.offers.daily()}
+    variables = {"base": base_path(project), "sources": _daily(visit)}
     return Page("autoimporter_options.html", f"Import into {project.name} every day", variables)
 
 
 def _form(
     visit: Visit,
     project: Project,
-    source: DailySource,
+    source: OfferedSource,
     values: Mapping[str, Any],
     errors: Mapping[str, list[str]] | None = None,
 ) -> Page:
@@ -125,13 +119,13 @@ def _configured(visit: Visit, project: Project) -> Page:
     site, configured = visit.site, project.info[KEY]
     records = site.daily_imports.recent(project)
     wrong = next((one for one in records if one.error_count), None)
-    source = next((one for one in site.offers.daily() if one.name == configured[TYPE]), None)
+    source = next((one for one in _daily(visit) if one.name == configured[TYPE]), None)
     variables = {
         "base": base_path(project),
         "form": form(visit, (), {}),
         "source": source,
         "fields": _labelled(configured),
-        "imports": [(one, TOLD[one.state], _progress(one)) for one in records],
+        "imports": [(one, TOLD[one.state], progress_of(one)) for one in records],
         "running": any(not one.over for one in records),
         "wrong": wrong,
         "reasons": site.imports.errors(wrong.id)[:REASONS_SHOWN] if wrong else [],
@@ -146,14 +140,3 @@ def _labelled(configured: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
     labels = {field.name: field.label for field in SOURCE_FIELDS.get(configured[TYPE], ())}
     shown = [(labels.get(name, name), value) for name, value in fields_of(configured).items() if value]
     return [*shown, ("Secret", "kept, never shown")] if configured.get(SEALED) else shown
-
-
-def _progress(record: Record) -> str:
-    """How far one is that is under way."""
-    if record.over:
-        return ""
-    if record.message:
-        return record.message
-    if record.total:
-        return f"{record.rows_seen:,} of {record.total:,}"
-    return f"{record.gathered:,} found" if record.gathered else ""

@@ -3,9 +3,11 @@
 The cookie carries a message's name, never its text: what a page says is ours whoever set the cookie.
 """
 
+import re
 from typing import NamedTuple
 
 COOKIE = "nimbossa_flash"
+_IMPORTED = re.compile(r"imported-([0-9]{1,12})")
 
 
 class Flash(NamedTuple):
@@ -64,14 +66,30 @@ FLASHES = {
         Flash("daily-begun", "The import has begun", "success"),
         Flash("daily-enough", "It was imported often enough today: come back tomorrow", "info"),
         Flash("daily-removed", "Nothing is imported every day any more", "success"),
+        Flash("import-large", "There is much to import: that goes on in the background, and takes a while", "message"),
         Flash("wrong-project-password", "Sorry, incorrect password", "error"),
     )
 }
 
 
-def flash_of(cookie: str | None) -> Flash | None:
-    """The message that waits in the cookie."""
-    return FLASHES.get(cookie) if cookie else None
+def imported(tasks: int) -> str:
+    """The name of the message that so many tasks were imported."""
+    return f"imported-{tasks}"
+
+
+def flash_of(name: str | None) -> Flash | None:
+    """The message of a name, which waits in the cookie or is told at once."""
+    if name is None:
+        return None
+    tasks = _IMPORTED.fullmatch(name)
+    return Flash(name, _report(int(tasks[1])), "message") if tasks else FLASHES.get(name)
+
+
+def _report(tasks: int) -> str:
+    """Contract importers.md §2.3."""
+    if not tasks:
+        return "There is nothing new to import"
+    return "1 new task was imported" if tasks == 1 else f"{tasks:,} new tasks were imported"
 
 
 def cookie_of(name: str) -> str:

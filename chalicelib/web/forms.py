@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from chalicelib.api.forms import is_form, parse_form
+from chalicelib.api.forms import MOST_BYTES as MOST_FILE_BYTES
+from chalicelib.api.forms import Upload, is_form, parse_form
 from chalicelib.core.documents import parse
 from chalicelib.core.errors import BadRequest, ContractError, TooLarge
 from chalicelib.web.guards import CSRF_FIELD, check_csrf, csrf_token
@@ -20,7 +20,7 @@ YES = frozenset({"1", "true", "on", "yes", "y"})
 @dataclass(frozen=True)
 class Field:
     """One field. `kind` is the type of its HTML control: text, email, password, checkbox, area, code, url, number,
-    select."""
+    select, file."""
 
     name: str
     label: str
@@ -55,20 +55,33 @@ def form(
 
 def sent(visit: Visit) -> dict[str, Any]:
     """The fields of a POST, once its CSRF token has been checked. Raises BadRequest, TooLarge."""
-    given = _body(visit)
-    check_csrf(visit, given.pop(CSRF_FIELD, None))
+    given, _ = _sent(visit, MOST_BYTES)
     return given
 
 
-def _body(visit: Visit) -> dict[str, Any]:
+def sent_with_file(visit: Visit) -> tuple[dict[str, Any], Upload | None]:
+    """The same with the file of a form that has one, which may be as large as a request."""
+    return _sent(visit, MOST_FILE_BYTES)
+
+
+def _sent(visit: Visit, most_bytes: int) -> tuple[dict[str, Any], Upload | None]:
+    given, file = _body(visit, most_bytes)
+    check_csrf(visit, given.pop(CSRF_FIELD, None))
+    return given, file
+
+
+def _body(visit: Visit, most_bytes: int) -> tuple[dict[str, Any], Upload | None]:
     raw, media_type = visit.read_body(), visit.headers.get("content-type", "")
-    if len(raw) > MOST_BYTES:
-        raise TooLarge(f"The form has {len(raw)} bytes; at most {MOST_BYTES} are read.")
+    if len(raw) > most_bytes:
+        raise TooLarge(f"The form has {len(raw)} bytes; at most {most_bytes} are read.")
     if not raw:
-        return {}
-    read = partial(_multipart, media_type=media_type) if is_form(media_type) else _urlencoded
+        return {}, None
     try:
-        return _json(raw) if media_type.split(";")[0].strip().lower() == "application/json" else read(raw)
+        if is_form(media_type):
+            parsed = parse_form(raw, media_type)
+            return dict(parsed.fields), parsed.file
+        is_json = media_type.split(";")[0].strip().lower() == "application/json"
+        return (_json(raw) if is_json else _urlencoded(raw)), None
     except TooLarge:
         raise
     except (ContractError, ValueError) as error:
@@ -80,10 +93,6 @@ def _json(raw: bytes) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise BadRequest("The body must be one JSON object: it stands for the form.")
     return given
-
-
-def _multipart(raw: bytes, media_type: str) -> dict[str, Any]:
-    return dict(parse_form(raw, media_type).fields)
 
 
 def _urlencoded(raw: bytes) -> dict[str, Any]:

@@ -95,7 +95,8 @@ def go(visit: Visit, address: str, flash: str, cookies: tuple[str, ...] = (), **
     """On to another page with a message there; for headless clients, the address and the message (§1.5)."""
     if not visit.wants_json:
         return redirect(address, cookies=(*cookies, flashes.cookie_of(flash)))
-    told = flashes.FLASHES[flash]
+    told = flashes.flash_of(flash)
+    assert told is not None
     body = orjson.dumps({"next": address, "flash": told.text, "status": told.category, **more}).decode()
     headers: dict[str, Any] = {"Content-Type": JSON, "Cache-Control": "no-store", **_set_cookies(cookies)}
     return Response(body, headers=headers)

@@ -19,6 +19,7 @@ from chalicelib.web import (
     browsing,
     contributions,
     coowners,
+    importing,
     lease_rules,
     new_project,
     pages,
@@ -149,6 +150,7 @@ WITH_FORMS: dict[str, View] = {
     f"{PROJECT}/tasks/redundancy": task_rules.redundancy,
     f"{PROJECT}/tasks/quality": quality.quality,
     f"{PROJECT}/tasks/leases": lease_rules.leases,
+    f"{PROJECT}/tasks/import": importing.tasks_import,
     f"{PROJECT}/tasks/autoimporter": autoimporter.settings,
     f"{PROJECT}/tasks/withdrawal": withdrawing.withdrawal,
     f"{PROJECT}/coowners": coowners.coowners,
@@ -176,6 +178,7 @@ page(f"{PROJECT}/results")(project_figures.results)
 page(f"{PROJECT}/blog")(blog.blog)
 page(f"{PROJECT}/{{id}}")(blog.post)
 page(f"{PROJECT}/{{id}}/delete", "POST")(blog.delete)
+page(f"{PROJECT}/tasks/import/{{identifier}}")(importing.watch)
 page(f"{PROJECT}/tasks/autoimporter/run", "POST")(autoimporter.run)
 page(f"{PROJECT}/tasks/autoimporter/delete", "POST")(autoimporter.delete)
 page(f"{PROJECT}/resetsecretkey", "POST")(project_settings.reset_secret_key)

@@ -45,7 +45,7 @@ def withdrawal(visit: Visit, short_name: str) -> Page | Response:
     given = sent(visit)
     here = base_path(project) + "tasks/withdrawal"
     if _text(given, "cancel"):
-        if visit.site.withdrawals.cancel(project.id, _number(_text(given, "cancel"))) is None:
+        if visit.site.withdrawals.cancel(project.id, number_in(_text(given, "cancel"))) is None:
             raise NotFound(f"there is no withdrawal {_text(given, 'cancel')}")
         return go(visit, here, "withdrawal-cancelled")
     try:
@@ -60,14 +60,14 @@ def withdrawal(visit: Visit, short_name: str) -> Page | Response:
 def _wanted(visit: Visit, project: Project, given: Mapping[str, Any]) -> Withdrawal:
     """Raises DataFault, NotFound."""
     if _text(given, "import_id"):
-        record = visit.site.imports.get(_number(_text(given, "import_id")))
+        record = visit.site.imports.get(number_in(_text(given, "import_id")))
         if record is None or record.project_id != project.id:
             raise NotFound(f"the project has no import {_text(given, 'import_id')}")
         return of_import(record, ticked(visit, given, "force", False))
     by, value = _text(given, "by"), _text(given, "value")
     if by not in dict(WAYS):
         raise DataFault("Choose how the volunteer is named.")
-    named = {by: _number(value) if by in NUMBERS else value}
+    named = {by: number_in(value) if by in NUMBERS else value}
     return of_volunteer(named, project.id, visit.site.recognition, visit.site.runs)
 
 
@@ -84,8 +84,8 @@ def _text(given: Mapping[str, Any], name: str) -> str:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(given, name)
 
 
-def _number(given: str) -> int:
-    """0, which nothing has, when it is none."""
+def number_in(given: str) -> int:
+    """An id; 0, which nothing has, when it is none."""
     return int(given) if given.isascii() and given.isdecimal() and len(given) <= 16 else 0
 
 

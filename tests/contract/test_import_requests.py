@@ -3,16 +3,15 @@
 import gzip
 import io
 import json
-import threading
 import time
 import uuid
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import requests
 
+from tests.fakes.file_server import FileServer
 from tests.instance import Stack
 
 WAIT_SECONDS = 60.0
@@ -21,45 +20,11 @@ CSV = b"url,n_answers\nhttps://x.org/1.png,3\nhttps://x.org/2.png,0\nhttps://x.o
 Json = dict[str, Any]
 
 
-class Shelf:
-    """A web server with the files that a test puts there: path -> (status, type, content)."""
-
-    def __init__(self) -> None:
-        shelf = self
-        self.files: dict[str, tuple[int, str, bytes]] = {}
-        self.asked: list[str] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                shelf.asked.append(self.path)
-                status, kind, content = shelf.files.get(self.path, (404, "text/html", b"<html>nothing"))
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def put(self, content: bytes, kind: str = "text/csv", status: int = 200) -> str:
-        """The file's address."""
-        path = f"/{uuid.uuid4().hex}"
-        self.files[path] = (status, kind, content)
-        return f"http://127.0.0.1:{self._server.server_port}{path}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture(scope="module")
-def web() -> Iterator[Shelf]:
-    shelf = Shelf()
-    yield shelf
-    shelf.close()
+def web() -> Iterator[FileServer]:
+    server = FileServer()
+    yield server
+    server.close()
 
 
 class Owner:
@@ -108,7 +73,7 @@ def counts(record: Json) -> tuple[Any, ...]:
     return tuple(record[name] for name in ("state", "rows_seen", "tasks_made", "duplicates", "error_count"))
 
 
-def test_a_small_file_on_the_web_is_imported_when_the_request_answers(owner: Owner, web: Shelf) -> None:
+def test_a_small_file_on_the_web_is_imported_when_the_request_answers(owner: Owner, web: FileServer) -> None:
     url = web.put(CSV)
     record = owner.post(type="csv", csv_url=url).json()
     assert counts(record) == ("finished", 4, 2, 1, 1)
@@ -121,7 +86,7 @@ def test_a_small_file_on_the_web_is_imported_when_the_request_answers(owner: Own
     assert counts(owner.post(type="csv", csv_url=url).json()) == ("finished", 4, 0, 3, 1)
 
 
-def test_a_large_file_goes_on_in_the_background_and_says_how_many_there_are(owner: Owner, web: Shelf) -> None:
+def test_a_large_file_goes_on_in_the_background_and_says_how_many_there_are(owner: Owner, web: FileServer) -> None:
     url = web.put(b"n\n" + b"".join(b"%d\n" % n for n in range(1000)), "text/plain; charset=utf-8")
     first = owner.post(type="csv", csv_url=url).json()
     assert (first["state"], first["total"]) == ("running", 1000)
@@ -155,7 +120,7 @@ def test_a_workbook_and_compressed_files_come_too(owner: Owner) -> None:
     assert owner.infos() == [{"n": 1, "word": "a"}, {"n": 2, "word": "b"}, {"n": 3, "word": "c"}]
 
 
-def test_pages_of_records_are_gathered(owner: Owner, web: Shelf) -> None:
+def test_pages_of_records_are_gathered(owner: Owner, web: FileServer) -> None:
     canvas = {"@id": "https://x.org/c", "images": [{"resource": {"service": {"@id": "https://x.org/iiif/1"}}}]}
     manifest = {
         "@context": "http://iiif.io/api/presentation/2/context.json",
@@ -170,7 +135,7 @@ def test_pages_of_records_are_gathered(owner: Owner, web: Shelf) -> None:
     assert owner.infos()[0]["tileSource"] == "https://x.org/iiif/1/info.json"
 
 
-def test_the_first_five_records_can_be_seen_before(owner: Owner, web: Shelf) -> None:
+def test_the_first_five_records_can_be_seen_before(owner: Owner, web: FileServer) -> None:
     rows = owner.post("/api/import/preview", type="csv", csv_url=web.put(CSV)).json()
     assert [row["line"] for row in rows] == [2, 3, 4, 5]
     assert rows[0]["task"] == {
@@ -211,7 +176,7 @@ def test_what_is_wrong_with_a_request_is_told_at_once(owner: Owner, path: str, f
     assert requests.get(f"{owner.stack.url}/api/import", query, headers=owner.key, timeout=30).json() == []
 
 
-def test_what_is_wrong_with_a_source_stands_in_the_record(owner: Owner, web: Shelf) -> None:
+def test_what_is_wrong_with_a_source_stands_in_the_record(owner: Owner, web: FileServer) -> None:
     closed = owner.imported(type="csv", csv_url=web.put(b"", status=403))
     assert (closed["state"], closed["error_count"]) == ("failed", 1)
     assert "permission" in closed["errors"][0]["reason"]
@@ -219,7 +184,7 @@ def test_what_is_wrong_with_a_source_stands_in_the_record(owner: Owner, web: She
     assert "web page" in page["errors"][0]["reason"]
 
 
-def test_a_source_that_does_not_answer_is_tried_again(owner: Owner, web: Shelf) -> None:
+def test_a_source_that_does_not_answer_is_tried_again(owner: Owner, web: FileServer) -> None:
     url = web.put(b"", status=503)
     record = owner.post(type="csv", csv_url=url).json()
     assert record["state"] == "waiting"
@@ -230,14 +195,14 @@ def test_a_source_that_does_not_answer_is_tried_again(owner: Owner, web: Shelf) 
     assert after["message"] is None
 
 
-def test_a_request_with_a_key_is_one_import(owner: Owner, web: Shelf) -> None:
+def test_a_request_with_a_key_is_one_import(owner: Owner, web: FileServer) -> None:
     url, key = web.put(CSV), {"Idempotency-Key": uuid.uuid4().hex}
     first = owner.post(headers=key, type="csv", csv_url=url)
     again = owner.post(headers=key, type="csv", csv_url=url)
     assert again.json() == first.json()
 
 
-def test_a_strangers_file_is_refused(owner: Owner, web: Shelf) -> None:
+def test_a_strangers_file_is_refused(owner: Owner, web: FileServer) -> None:
     body = {"project_id": owner.project_id, "type": "csv", "csv_url": web.put(CSV)}
     assert requests.post(f"{owner.stack.url}/api/import", json=body, timeout=30).status_code == 401
 
