@@ -28,8 +28,10 @@ FLAGS = [
 _numbers = itertools.count(int(time.time()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Not for the session: as long as playwright is there, an event loop runs in this thread, and a test elsewhere can
+    run none of its own."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert found, "The browser tests need chromium (Debian: apt-get install chromium; `make test` does it as root)"
     with sync_playwright() as playwright:

@@ -99,7 +99,10 @@ def test_a_plain_page_of_another_site_works_across_origins(
     visitor.page.goto(f"{url}/index.html")
     visitor.page.wait_for_function("seen.includes('finished')")
     tasks = sorted(task["id"] for task in project.listed("task"))
-    assert visitor.page.evaluate("seen") == [*tasks, "finished"]
+    # An answer that is quicker than the prefetch moves the list on, and the prefetch with offset 1 passes over a task,
+    # which comes last then (rest-api.md §17.3: so in PYBOSSA too).
+    *seen, last = visitor.page.evaluate("seen")
+    assert (sorted(seen), last) == (tasks, "finished")
     assert visitor.page.evaluate("question") == f"About {project.slug}"
     assert visitor.page.url == f"{url}/index.html"
     assert sorted(run["task_id"] for run in project.listed("taskrun")) == tasks

@@ -85,6 +85,12 @@ class Site:
             time.sleep(0.2)
         raise TimeoutError(f"the import into {project['short_name']} did not end in {IMPORT_SECONDS} s")
 
+    def files(self, short_name: str) -> set[str]:
+        """Keys of what was put into the bucket for that project."""
+        pages = self._objects().get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.stack.import_bucket, Prefix=f"imports/{short_name}/")
+        return {file["Key"] for page in found for file in page.get("Contents", ())}
+
     def _objects(self) -> Any:
         return botocore.session.get_session().create_client(
             "s3",

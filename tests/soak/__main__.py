@@ -8,12 +8,13 @@ import random
 import sys
 import tempfile
 import time
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from infra.local.instance import instance_from
 from tests.fakes.site import Site
 from tests.instance import LocalInstance, Stack
-from tests.soak import evidence, owner, pulse, volunteers
+from tests.soak import evidence, owner, pulse, settling, volunteers
 from tests.soak.baton import SPAWN, Baton
 from tests.soak.cast import Cast, make_cast
 from tests.soak.check import report
@@ -84,19 +85,20 @@ class Soak:
 
     def _act(self, fleet: Fleet, cast: Cast) -> None:
         baton = Baton()
-        players = self._players(fleet, cast, baton)
+        changing, contributing = self._changing(fleet, cast, baton), self._contributing(fleet, cast, baton)
+        players = [*changing, *contributing]
         for player in players:
             player.start()
         try:
             self._strike_and_tell(fleet, baton)
             fleet.calm()
             baton.settle()
-            evidence.await_withdrawals(self._site(fleet, cast), cast.projects)
+            self._tell("No more faults and changes: what was begun is brought to its end")
+            self._await_end(changing, fleet)
+            settling.await_tasks(self._site(fleet, cast), cast.estate.holdings)
             baton.begin_finale()
-            self._tell("No more faults and changes: volunteers work until nothing is left")
-            while any(player.is_alive() for player in players):
-                fleet.check()
-                self._rest(TELL_SECONDS)
+            self._tell("Volunteers work until nothing is left")
+            self._await_end(contributing, fleet)
             self._tell("A last restart of the whole stack, then the site is read")
             fleet.stop()
             fleet.start()
@@ -107,21 +109,30 @@ class Soak:
             for player in players:
                 player.join()
 
-    def _players(self, fleet: Fleet, cast: Cast, baton: Baton) -> list[SPAWN.Process]:  # type: ignore[name-defined]
+    def _changing(self, fleet: Fleet, cast: Cast, baton: Baton) -> list[SpawnProcess]:
+        """Those whose doings bring tasks. A request that a kill interrupted is repeated for up to a minute."""
         estate = owner.Estate(cast.stack.admin_api_key, cast.estate.bucket, fleet.cloud, cast.estate.holdings)
         urls, folder = fleet.urls, self._history
-        groups = [cast.people[number::PROCESSES] for number in range(PROCESSES)]
         return [
-            *(
-                SPAWN.Process(
-                    target=volunteers.at_work, args=(group, urls, folder, f"volunteers-{number}", baton, self._seed)
-                )
-                for number, group in enumerate(groups)
-                if group
-            ),
             SPAWN.Process(target=owner.at_work, args=(estate, urls, folder, baton, self._seed)),
             SPAWN.Process(target=pulse.at_work, args=(cast.pulse, cast.stack.admin_api_key, urls, folder, baton)),
         ]
+
+    def _contributing(self, fleet: Fleet, cast: Cast, baton: Baton) -> list[SpawnProcess]:
+        groups = [cast.people[number::PROCESSES] for number in range(PROCESSES)]
+        return [
+            SPAWN.Process(
+                target=volunteers.at_work,
+                args=(group, fleet.urls, self._history, f"volunteers-{number}", baton, self._seed),
+            )
+            for number, group in enumerate(groups)
+            if group
+        ]
+
+    def _await_end(self, players: list[SpawnProcess], fleet: Fleet) -> None:
+        while any(player.is_alive() for player in players):
+            fleet.check()
+            self._rest(TELL_SECONDS)
 
     def _strike_and_tell(self, fleet: Fleet, baton: Baton) -> None:
         """Until the time is over and each kind of disaster has happened."""

@@ -1,4 +1,5 @@
-"""How the conductor of a soak leads the processes that take part: at work, quiet for a moment, then to the end."""
+"""How the conductor of a soak leads the processes that take part: at work, quiet for a moment, settling, then to the
+end."""
 
 import multiprocessing
 import time
@@ -48,17 +49,15 @@ class Baton:
         self._playing.set()
 
     def settle(self) -> None:
-        """Begin nothing more that goes on by itself, as withdrawals do."""
+        """No more changes: who makes them brings what is begun to its end."""
         self._settling.set()
-        self.hush()
-        self.resume()
 
     @property
     def is_settling(self) -> bool:
         return bool(self._settling.is_set())
 
     def begin_finale(self) -> None:
-        """No more changes and mischief: volunteers work until nothing is left."""
+        """No more mischief: volunteers work until nothing is left."""
         self._finale.set()
 
     @property
@@ -68,6 +67,7 @@ class Baton:
     def end(self) -> None:
         """Whoever is still at it stops."""
         self._over.set()
+        self._settling.set()
         self._playing.set()
 
     @property
@@ -77,3 +77,7 @@ class Baton:
     def rest(self, seconds: float) -> None:
         """Sleep, but not beyond the end."""
         self._over.wait(seconds)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep between two changes, but not beyond the last one."""
+        self._settling.wait(seconds)

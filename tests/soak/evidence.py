@@ -11,9 +11,9 @@ from typing import Any
 from infra.local import aws
 from tests.fakes.site import Site
 from tests.instance import REPOSITORY
+from tests.soak.settling import PATIENCE_SECONDS, await_messages
 
 FILE = "evidence.json"
-PATIENCE_SECONDS = 120.0  # for statistics and results to come; what has not come then is shown as missing
 FIGURES_SECONDS = 6.0  # that statistics may be old (docs/statistics.md), and a little
 DEAD_QUEUES = ("imports-dead", "walks-dead", "webhooks-dead", "stream-dead")
 
@@ -21,7 +21,7 @@ DEAD_QUEUES = ("imports-dead", "walks-dead", "webhooks-dead", "stream-dead")
 def gather(site: Site, projects: list[int], kinds: dict[str, list[int]]) -> dict[str, Any]:
     """The site's state. `kinds`: the projects "announced" by a webhook, those "unbounded" in their answers, those whose
     tasks end early by "agreeing" ones, and the "gold" tasks."""
-    _await_messages(site, kinds["announced"])
+    await_messages(site, kinds["announced"])
     found = {str(project): _project(site, project, kinds["gold"]) for project in projects}
     _rebuild(site)
     for project in projects:
@@ -31,32 +31,6 @@ def gather(site: Site, projects: list[int], kinds: dict[str, list[int]]) -> dict
         "projects": found,
         "dead": {name: _length(site, name) for name in DEAD_QUEUES},
     }
-
-
-def await_withdrawals(site: Site, projects: list[int]) -> None:
-    """Until all are over, or it takes too long: then the checks say what is not withdrawn."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    for project in projects:
-        while time.monotonic() < deadline:
-            found = site.call("GET", f"/api/project/{project}/withdrawal", limit=100)
-            if all(one["state"] in ("finished", "cancelled") for one in found):
-                break
-            time.sleep(1.0)
-
-
-def _await_messages(site: Site, announced: list[int]) -> None:
-    """Until each message was sent at least once: one whose first attempt was interrupted is claimed for a while."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    for project in announced:
-        while time.monotonic() < deadline:
-            messages = site.all_of("webhook", project_id=project)
-            if all(one["state"] != "waiting" or _was_heard(one) for one in messages):
-                break
-            time.sleep(1.0)
-
-
-def _was_heard(message: dict[str, Any]) -> bool:
-    return any(attempt["status"] is not None for attempt in message["attempts"])
 
 
 def store(evidence: dict[str, Any], folder: Path) -> None:

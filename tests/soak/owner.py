@@ -63,7 +63,7 @@ class Owner:
         self._caller = Caller(self.name, self.urls, self.recorder, self.baton.turn)
 
     def change_things(self) -> None:
-        """One change after another, until the finale."""
+        """One change after another, until all settle."""
         shares = {self._redundancy: 10, self._priority: 4, self._delete_run: 6, self._delete_task: 2, self._add_task: 2}
         changes = [change for change, share in {**shares, self._withdraw: 1}.items() for _ in range(share)]
         self._in_turn(lambda: self._rng.choice(changes)(self._rng.choice(self.estate.holdings)), 1 / self.estate.pace)
@@ -81,9 +81,9 @@ class Owner:
         self._in_turn(lambda: self._import(self._rng.choice(self.estate.holdings)), SUPPLY_SECONDS)
 
     def _in_turn(self, act: Callable[[], Any], seconds: float) -> None:
-        while not self.baton.in_finale and not self.baton.is_over:
+        while not self.baton.is_settling:
             act()
-            self.baton.rest(self._rng.uniform(0, 2 * seconds))
+            self.baton.pause(self._rng.uniform(0, 2 * seconds))
         self._caller.close()
 
     def _known(self, what: str, request: dict[str, Any], method: str, path: str, **given: Any) -> tuple[Line, Any]:
@@ -136,7 +136,7 @@ class Owner:
     def _withdraw(self, holding: Holding) -> None:
         """All that one of the volunteers has answered."""
         run = self._some("taskrun", holding)
-        if run is not None and not self.baton.is_settling:
+        if run is not None:
             path, named = f"/api/project/{holding.project_id}/withdrawal", {"taskrun_id": run["id"]}
             asked = {"project": holding.project_id, "by": run["info"]["by"], "run": run["id"]}
             self._known("withdraw", asked, "POST", path, body=named, short=lambda told: told["id"])

@@ -28,14 +28,14 @@ class Pulse:
         self._answered = 0
 
     def beat(self) -> None:
-        """Until the finale."""
-        while not self._baton.in_finale and not self._baton.is_over:
+        """Until all settle."""
+        while not self._baton.is_settling:
             self._add_task()
             task = self._known("newtask", {}, "GET", f"/api/project/{self._project_id}/newtask", short=_id)
             if task:
                 self._answer(task["id"])
                 self._watch()
-            self._baton.rest(PAUSE_SECONDS)
+            self._baton.pause(PAUSE_SECONDS)
 
     def _known(self, what: str, told: dict[str, Any], method: str, path: str, **given: Any) -> Any:
         request = {"project": self._project_id, **told}

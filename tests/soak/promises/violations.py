@@ -59,8 +59,13 @@ class Facts:
         return Counter(task for task, _ in found)
 
     def of_task(self, task: int) -> list[Line]:
-        """Everything that the history says about a task's answers and redundancy."""
-        return [line for line in self.lines if line.request.get("task") == task and line.what != "newtask"]
+        """Everything that the history says about how a task was made, its answers and redundancy."""
+        row = self.tasks[task]["info"].get("row") if task in self.tasks else None
+        return [line for line in self.lines if _is_of(line, task, row)]
+
+
+def _is_of(line: Line, task: int, row: str | None) -> bool:
+    return (line.request.get("task") == task and line.what != "newtask") or row in line.request.get("rows", ())
 
 
 def may_withdraw(line: Line, sent: Line) -> bool:
