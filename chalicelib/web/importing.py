@@ -26,7 +26,7 @@ from chalicelib.web.visits import Visit
 from chalicelib.web.withdrawing import number_in
 
 OPTIONS = "/projects/task_import_options.html"
-ERRORS_SHOWN = 50
+ERRORS_SHOWN = 20
 PREVIEW = "preview"  # of the field `btn`
 
 

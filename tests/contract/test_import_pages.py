@@ -141,7 +141,7 @@ def test_a_browser_watches_what_takes_longer_and_reads_what_was_wrong(owner: Acc
     page = eventually(lambda: text if "Done" in (text := look(owner, watched).text) else "")
     assert "many.csv" in page
     assert "n_answers" in page
-    assert "50 of 150" in page
+    assert "20 of 150" in page
     assert look(owner, page_of(project, "/999999999")).status_code == 404
 
 
