@@ -19,14 +19,7 @@ WORDS = rb"""
 " , [ ] { } : \ \u00e9 \ud800 a 1 1.5 -0 1e999 NaN Infinity true null 9999999999999999999999999 "info" "n_answers"
 "source" "source-ref":"s3://bucket/a.jpg" "wrong":"why" n_answers state <html> https://x.org/
 """.split()
-MARKS = [
-    *(bytes([mark]) for mark in b"\n\r \t\x00\xe9"),
-    b"\r\n",
-    b"\xef\xbb\xbf",
-    b"\xc3\xa9",
-    b"\xff\xfe",
-    b"\x1f\x8b",
-]
+MARKS = [*(bytes([mark]) for mark in b"\n\r \t\x00\xe9"), b"\r\n", BOM, b"\xc3\xa9", b"\xff\xfe", b"\x1f\x8b"]
 ROWS = rb"""
 a,b
 a,n_answers
