@@ -17,7 +17,7 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.core.canonical import digest
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.import_running import MARGIN_SECONDS
-from chalicelib.core.imports import Record, Source
+from chalicelib.core.imports import Record
 from tests.fakes.import_memory import Memory
 from tests.fakes.importing import ENDLESS, Event, Importing
 from tests.histories.chance import Chance, run_seed, times
@@ -80,9 +80,9 @@ class Files:
 class Turning(Memory):
     """A store where anybody else may go first before each call, and where calls break when `fault` says so."""
 
-    def of_source(self, source: Source) -> Record | None:
+    def of_guard(self, guard: str) -> Record | None:
         self.fault()
-        return super().of_source(source)
+        return super().of_guard(guard)
 
     def get(self, import_id: int) -> Record | None:
         self.fault()
