@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import product
 
+import orjson
 import pytest
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.core.canonical import digest
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.import_running import MARGIN_SECONDS
-from chalicelib.core.imports import Record
+from chalicelib.core.imports import Overtaken, Record, RowError
 from tests.fakes.import_memory import Memory
 from tests.fakes.importing import ENDLESS, Event, Importing
 from tests.histories.chance import Chance, run_seed, times
@@ -38,10 +39,12 @@ def told_how_many() -> Iterator[None]:
 
 
 class Files:
-    """Some files that overlap, with rows twice and rows that are wrong."""
+    """Some files that overlap, tables and JSON arrays, with rows twice and rows that are wrong; of some arrays the end
+    is missing."""
 
     def __init__(self, chance: random.Random) -> None:
         self.tables = [self._rows(chance, first) for first in range(0, 4 * chance.randint(2, 3), 4)]
+        self._ends = [chance.choice([None, b"\n]", b""]) for _ in self.tables]  # None: it is a table
 
     @staticmethod
     def _rows(chance: random.Random, first: int) -> list[tuple[int, int]]:
@@ -49,24 +52,32 @@ class Files:
         return [*rows, (first, 1), (first + 8, 1)]
 
     def upload(self, importing: Importing) -> list[Event]:
-        return [importing.upload(f"{place}.csv", self._written(rows)) for place, rows in enumerate(self.tables)]
+        return [
+            importing.upload(f"{place}.{'csv' if end is None else 'json'}", self._written(rows, end))
+            for place, (rows, end) in enumerate(zip(self.tables, self._ends, strict=True))
+        ]
 
-    def _written(self, rows: Sequence[tuple[int, int]]) -> bytes:
-        return "\n".join(["url,n_answers", *(f"u{url},{answers}" for url, answers in rows)]).encode()
+    def _written(self, rows: Sequence[tuple[int, int]], end: bytes | None) -> bytes:
+        if end is None:
+            return "\n".join(["url,n_answers", *(f"u{url},{answers}" for url, answers in rows)]).encode()
+        values = [{"info": {"url": f"u{url}"}, "n_answers": answers} for url, answers in rows]
+        return b"[\n" + b",\n".join(map(orjson.dumps, values)) + end
 
     @property
     def union(self) -> set[str]:
         return {f"u{url}" for rows in self.tables for url, answers in rows if answers}
 
     def wrong_lines(self, place: int) -> list[int]:
-        return [line for line, (_, answers) in enumerate(self.tables[place], start=2) if not answers]
+        rows = self.tables[place]
+        missing_end = [len(rows) + 1] if self._ends[place] == b"" else []
+        return [line for line, (_, answers) in enumerate(rows, start=2) if not answers] + missing_end
 
     def check(self, importing: Importing, records: Sequence[Record]) -> None:
         """Each file has one record, which is over and adds up; together they made the union, once."""
         assert [record.state for record in records] == ["finished"] * len(self.tables)
         assert len(importing.imports.after(importing.project.id, 0, 100)) == len(self.tables)
         for place, record in enumerate(records):
-            assert record.rows_seen == len(self.tables[place])
+            assert record.rows_seen == len(self.tables[place]) + (self._ends[place] == b"")
             assert record.rows_seen == record.tasks_made + record.duplicates + record.error_count
             lines = [error.line for error in importing.imports.errors(record.id)]
             assert lines == self.wrong_lines(place)
@@ -78,7 +89,17 @@ class Files:
 
 
 class Turning(Memory):
-    """A store where anybody else may go first before each call, and where calls break when `fault` says so."""
+    """A store where anybody else may go first before each call, and where calls break when `fault` says so. `late`
+    takes what arrives when its handler is dead, and says whether it did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.late: Callable[[Callable[[], None]], bool] = lambda write: False
+
+    def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None:
+        if self.late(lambda: super(Turning, self).checkpoint(old, new, errors)):
+            raise Crash
+        super().checkpoint(old, new, errors)
 
     def of_guard(self, guard: str) -> Record | None:
         self.fault()
@@ -106,12 +127,27 @@ class Schedule:
 
     def run(self) -> None:
         self._memory.fault = self._fault
+        self._memory.late = self._late
         deliveries = self._chance.randint(2, 4) * len(self._events)
         clients = {f"event {n}": self._delivering(n) for n in range(deliveries)}
         clients |= {f"handler {n}": self._handling(n) for n in range(self._chance.randint(2, 4))}
         self._turns.run(clients)
         self._memory.fault = lambda: None
+        self._memory.late = lambda write: False
+        self._importing.drain()
+        assert all(record.over for record in self._memory.records.values()), "nobody goes on with an import"
         self._check([self._importing.deliver(event) for event in self._events])
+
+    def _late(self, write: Callable[[], None]) -> bool:
+        happens = self._chance.happens(self._rate)
+        if happens:
+            self._turns.begin("late", lambda: self._arrive(write))
+        return happens
+
+    def _arrive(self, write: Callable[[], None]) -> None:
+        self._turns.pause()
+        with suppress(Crash, Unavailable, Overtaken):
+            write()
 
     def _fault(self) -> None:
         self._turns.pause()
@@ -120,8 +156,11 @@ class Schedule:
 
     def _delivering(self, number: int) -> Callable[[], None]:
         def deliver() -> None:
-            with suppress(Crash, Unavailable):
-                self._importing.imports.start_from_event(self._events[number % len(self._events)])
+            """Until it succeeds, as S3's events are."""
+            while True:
+                with suppress(Crash, Unavailable):
+                    self._importing.imports.start_from_event(self._events[number % len(self._events)])
+                    return
 
         return deliver
 
