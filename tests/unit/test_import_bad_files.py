@@ -3,6 +3,7 @@
 The readers are the real ones; records and tasks are in memory."""
 
 import functools
+import gzip
 import io
 import json
 import zipfile
@@ -13,8 +14,6 @@ import openpyxl
 import pytest
 
 from chalicelib.core.canonical import digest
-from chalicelib.core.import_reading import Unreadable
-from chalicelib.importers.xlsx_lines import lines_of_workbook
 from tests.fakes.import_memory import Memory
 from tests.fakes.importing import Importing
 
@@ -246,7 +245,19 @@ MANIFEST: list[tuple[str, bytes, tuple[Any, ...]]] = [
     ("an array", b'[{"source": "a"}]', (DONE, 0, (1, "each line"))),
     ("a table", b"source-ref\ns3://bucket/key\n", (FAILED, 0, (1, ".csv"))),
 ]
-KINDS = {"csv": CSV, "json": JSON, "jsonl": LINES, "manifest": MANIFEST}
+GZIP: list[tuple[str, bytes, tuple[Any, ...]]] = [
+    ("nothing", b"", (FAILED, 0, (None, "empty"))),
+    ("a table that is not packed", TABLE.encode(), (FAILED, 0, (None, "not gzip"))),
+    ("a zipped table", b"PK\x03\x04\x14\x00", (FAILED, 0, (None, "not gzip"))),
+    ("cut off", gzip.compress(TABLE.encode() * 99)[:-9], (FAILED, 0, (None, "cut off"))),
+    ("damaged", gzip.compress(TABLE.encode() * 99)[:40] + bytes(40), (FAILED, 0, (None, "Compress it anew"))),
+    ("gzip twice", gzip.compress(gzip.compress(TABLE.encode())), (FAILED, 0, (None, "unpack it"))),
+    ("a web page", gzip.compress(b"<html>"), (FAILED, 0, (None, "web page"))),
+    ("an empty table", gzip.compress(b""), (FAILED, 0, (None, "empty"))),
+    ("two members", gzip.compress(b"a,n_answers\nx,1\n") + gzip.compress(b"y,0\nz,1\n"), (DONE, 2, (3, "n_answers"))),
+    ("wrong rows", gzip.compress(b"a,b\n1,2,3\n4,5\n"), (DONE, 1, (2, "3 cells"))),
+]
+KINDS = {"csv": CSV, "json": JSON, "jsonl": LINES, "manifest": MANIFEST, "csv.gz": GZIP}
 FILES = [(f"{kind}: {name}", f"t.{kind}", *row) for kind, rows in KINDS.items() for name, *row in rows]
 
 
@@ -362,18 +373,10 @@ WORKBOOKS: list[tuple[str, bytes, tuple[Any, ...]]] = [
 ]
 
 
-def outcome_of_workbook(data: bytes, chunk: int, slice_rows: int) -> tuple[Any, ...]:
-    try:
-        lines = b"".join(lines_of_workbook(io.BytesIO(data)))
-    except Unreadable as error:
-        return FAILED, 0, (error.line, str(error))
-    return outcome("t.spool", lines, chunk, slice_rows)
-
-
 @pytest.mark.parametrize(("data", "expected"), [row[1:] for row in WORKBOOKS], ids=[row[0] for row in WORKBOOKS])
 def test_a_bad_workbook_says_what_to_change_and_gives_its_good_rows(data: bytes, expected: tuple[Any, ...]) -> None:
-    assert_as_told(outcome_of_workbook(data, 65_536, 500), expected)
-    assert_as_told(outcome_of_workbook(data, 4096, 1), expected)
+    assert_as_told(outcome("t.xlsx", data, 65_536, 500), expected)
+    assert_as_told(outcome("t.xlsx", data, 4096, 1), expected)
 
 
 # --- what a file says is stored as it says ---
