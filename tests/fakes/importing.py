@@ -113,9 +113,10 @@ class Importing:
         records: Records | None = None,
         batches: Batches | None = None,
         tools: Tools = OFFLINE,
+        drawer: Drawer | None = None,
     ) -> None:
         self.project = some_project(next(_projects))
-        self.drawer = Drawer(chunk)
+        self.drawer = drawer or Drawer(chunk)
         self.queue: list[int] = []
         self._lock = threading.Lock()
         self.batches = batches or TaskBatches(time.time, workers)

@@ -9,20 +9,21 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import product
 
 import orjson
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.core.canonical import digest
 from chalicelib.core.errors import Unavailable
-from chalicelib.core.import_running import MARGIN_SECONDS
-from chalicelib.core.imports import Overtaken, Record, RowError
+from chalicelib.core.imports import Record
 from tests.fakes.import_memory import Memory
 from tests.fakes.importing import ENDLESS, Event, Importing
 from tests.histories.chance import Chance, run_seed, times
-from tests.histories.turns import Turns
+from tests.histories.import_turns import ImportTurns
 from tests.histories.wire import Weather
 from tests.reliability.faults import Crash
 
@@ -88,113 +89,21 @@ class Files:
 # --- in memory, turn by turn ---
 
 
-class Turning(Memory):
-    """A store where anybody else may go first before each call, and where calls break when `fault` says so. `late`
-    takes what arrives when its handler is dead, and says whether it did."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.late: Callable[[Callable[[], None]], bool] = lambda write: False
-
-    def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None:
-        if self.late(lambda: super(Turning, self).checkpoint(old, new, errors)):
-            raise Crash
-        super().checkpoint(old, new, errors)
-
-    def of_guard(self, guard: str) -> Record | None:
-        self.fault()
-        return super().of_guard(guard)
-
-    def get(self, import_id: int) -> Record | None:
-        self.fault()
-        return super().get(import_id)
-
-
-class Schedule:
-    """Deliveries and handlers of one seed. Messages come in any order, again when their handler died, and at times
-    twice; handlers have much time or none."""
-
-    def __init__(self, seed: object) -> None:
-        self._chance = Chance("imports", run_seed(), seed)
-        self._files = Files(self._chance.of("files"))
-        self._memory = Turning()
-        self._importing = Importing(self._chance.randint(1, 6), records=self._memory, batches=self._memory)
-        self._events = self._files.upload(self._importing)
-        self._turns = Turns(
-            self._chance.of("turns"), lambda seconds: None, frozen=self._chance.choice([0.0, 0.02, 0.1])
-        )
-        self._rate = self._chance.choice([0.0, 0.02, 0.05, 0.15])
-
-    def run(self) -> None:
-        self._memory.fault = self._fault
-        self._memory.late = self._late
-        deliveries = self._chance.randint(2, 4) * len(self._events)
-        clients = {f"event {n}": self._delivering(n) for n in range(deliveries)}
-        clients |= {f"handler {n}": self._handling(n) for n in range(self._chance.randint(2, 4))}
-        self._turns.run(clients)
-        self._memory.fault = lambda: None
-        self._memory.late = lambda write: False
-        self._importing.drain()
-        assert all(record.over for record in self._memory.records.values()), "nobody goes on with an import"
-        self._check([self._importing.deliver(event) for event in self._events])
-
-    def _late(self, write: Callable[[], None]) -> bool:
-        happens = self._chance.happens(self._rate)
-        if happens:
-            self._turns.begin("late", lambda: self._arrive(write))
-        return happens
-
-    def _arrive(self, write: Callable[[], None]) -> None:
-        self._turns.pause()
-        with suppress(Crash, Unavailable, Overtaken):
-            write()
-
-    def _fault(self) -> None:
-        self._turns.pause()
-        if self._chance.happens(self._rate):
-            raise self._chance.choice([Crash(), Unavailable("The store is busy.")])
-
-    def _delivering(self, number: int) -> Callable[[], None]:
-        def deliver() -> None:
-            """Until it succeeds, as S3's events are."""
-            while True:
-                with suppress(Crash, Unavailable):
-                    self._importing.imports.start_from_event(self._events[number % len(self._events)])
-                    return
-
-        return deliver
-
-    def _handling(self, number: int) -> Callable[[], None]:
-        chance = self._chance.of("handler", number)
-
-        def handle() -> None:
-            for _ in range(chance.randint(3, 12)):
-                self._turns.pause(0.05)
-                if self._importing.queue:
-                    self._take(chance)
-
-        return handle
-
-    def _take(self, chance: Chance) -> None:
-        queue = self._importing.queue
-        place = chance.randrange(len(queue))
-        message = queue[place] if chance.happens(0.2) else queue.pop(place)
-        seconds = chance.choice([0.0, MARGIN_SECONDS - 1, ENDLESS])
-        try:
-            self._importing.imports.run(message, lambda: seconds)
-        except (Crash, Unavailable):
-            queue.append(message)
-
-    def _check(self, records: Sequence[Record]) -> None:
-        self._files.check(self._importing, records)
-        assert set(self._memory.tasks) == {digest({"url": url}) for url in self._files.union}
-        assert self._memory.counted == len(self._files.union)
+def _by_turns(seed: int) -> None:
+    chance = Chance("imports", run_seed(), seed)
+    files, play = Files(chance.of("files")), ImportTurns(chance)
+    events = files.upload(play.importing)
+    begin = play.importing.imports.start_from_event
+    play.run([partial(begin, event) for event in events] * chance.randint(2, 4))
+    files.check(play.importing, [play.importing.deliver(event) for event in events])
+    assert set(play.memory.tasks) == {digest({"url": url}) for url in files.union}
+    assert play.memory.counted == len(files.union)
 
 
 @pytest.mark.parametrize("part", range(6))
 def test_whoever_goes_on_when_and_whatever_breaks_the_tasks_are_the_union_once(part: int) -> None:
     for number in range(part, SCHEDULES, 6):
-        Schedule(number).run()
+        _by_turns(number)
         tried["turns in memory"] = tried.get("turns in memory", 0) + 1
 
 
@@ -274,7 +183,7 @@ def _storm(importing: Importing, events: Sequence[Event], weather: Weather, seed
 
 def _delivered(importing: Importing, event: Event, chance: Chance) -> None:
     seconds = chance.choice([0.0, ENDLESS])
-    with suppress(Crash, Unavailable, PynamoDBException):
+    with suppress(Crash, Unavailable, PynamoDBException, ClientError, BotoCoreError):
         record = importing.imports.start_from_event(event)
         assert record is not None
         importing.imports.run(record.id, lambda: seconds)
