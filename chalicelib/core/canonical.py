@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+LEAST_WHOLE, MOST_WHOLE = -(2**63), 2**64  # what orjson writes as whole numbers; larger ones are decimals when read
+
 
 def digest(info: Any) -> str:
     """22 characters (128 bits of BLAKE2b) that are equal exactly for deep-equal JSON values."""
@@ -15,7 +17,7 @@ def digest(info: Any) -> str:
 
 
 def _normal(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if isinstance(value, float) and value.is_integer() and LEAST_WHOLE <= value < MOST_WHOLE:
         return int(value)
     if isinstance(value, dict):
         return {key: _normal(member) for key, member in value.items()}

@@ -215,12 +215,16 @@ class Imports:
 
     def _run(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
         """Two handlers that work on the same import at once do the same work, and count it once: whoever comes second
-        with a checkpoint leaves the import to the other, who still has a message to come back to if it dies."""
-        import_id = record.id
+        with a checkpoint leaves the import to the other. A message looks whether there is another: a handler dies while
+        its checkpoint is on the way, the next one begins with its message, the checkpoint arrives, and the living is
+        overtaken by the dead."""
         try:
             return self._walk(record, seconds, enough)
         except Overtaken:
-            return self._records.get(import_id) or record
+            record = self._records.get(record.id) or record
+        if not record.over:
+            self._go_on(record.id, RESCUE_SECONDS)
+        return record
 
     def _walk(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
         """Raises Overtaken."""

@@ -15,11 +15,14 @@ NEVER_GLOBAL = [
     for block in (
         "192.0.0.0/24",  # IETF protocol assignments
         "192.88.99.0/24",  # 6to4 relays
+        "168.63.129.16/32",  # Azure's own services, for its machines alone
         "2002::/16",  # 6to4: any IPv4 address inside
         "3fff::/20",  # documentation
     )
 ]
-LAMBDA_RUNTIME = (IPv4Address("127.0.0.1"), 9001)
+INSTANCE_METADATA = [IPv6Network("fd00:ec2::/32"), IPv6Network("fd20:ce::/32")]  # AWS, Google; in IPv4 link-local
+LAMBDA_RUNTIME_PORT = 9001
+ISATAP = {0x0000_5EFE, 0x0200_5EFE}  # RFC 5214 §6.1: bits 64 to 95; an IPv4 address follows
 
 
 def is_public(address: Address) -> bool:
@@ -27,7 +30,7 @@ def is_public(address: Address) -> bool:
     bare = unwrapped(address)
     if any(bare in block for block in NEVER_GLOBAL if block.version == bare.version):
         return False
-    if isinstance(bare, IPv6Address) and bare not in GLOBAL_UNICAST:
+    if isinstance(bare, IPv6Address) and (bare not in GLOBAL_UNICAST or _isatap(bare)):
         return False
     return bare.is_global and not bare.is_multicast and not bare.is_reserved
 
@@ -36,9 +39,17 @@ def is_local_or_public(address: Address, port: int) -> bool:
     """Whether a development machine may call it: private addresses too, but never the addresses that clouds answer
     their own instances on, nor Lambda's own."""
     bare = unwrapped(address)
-    if (bare, port) == LAMBDA_RUNTIME or bare.is_link_local or bare.is_multicast or bare.is_unspecified:
+    if bare.is_link_local or bare.is_multicast or bare.is_unspecified:
         return False
-    return bare.is_loopback or bare.is_private or is_public(bare)
+    if isinstance(bare, IPv6Address) and any(bare in block for block in INSTANCE_METADATA):
+        return False
+    if bare.is_loopback:
+        return port != LAMBDA_RUNTIME_PORT
+    return bare.is_private or is_public(bare)
+
+
+def _isatap(address: IPv6Address) -> bool:
+    return int(address) >> 32 & 0xFFFF_FFFF in ISATAP
 
 
 def unwrapped(address: Address) -> Address:

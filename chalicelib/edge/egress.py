@@ -5,6 +5,7 @@ a resolver that answers differently the second time gains nothing. TLS and the H
 taken from the environment, no redirect is followed unless asked for, and each is checked like the first address.
 """
 
+import re
 import socket
 import ssl
 import time
@@ -23,12 +24,17 @@ from chalicelib.edge.deadlines import DeadlineSocket
 from chalicelib.edge.targets import DEFAULT_PORTS, PUBLIC, EgressRules, Target, target
 
 CONNECT_SECONDS = 3.0
+CONNECTING_SECONDS = 10.0  # to all addresses of a name: it may have hundreds where nobody answers
 READ_SECONDS = 15.0
 WHOLE_SECONDS = 20.0
 KEPT_BYTES = 64 * 1024
+MOST_HEAD_BYTES = 256 * 1024  # of the status and the headers, with all that is said before (`100 Continue`)
+FRAMING_BYTES = 1024 * 1024  # around a body, beside as much as the body: chunks have sizes, extensions and trailers
+LONGEST_COMPLAINT = 200  # characters of what somebody else's server or library says
 MOST_REDIRECTS = 3
 REDIRECTS = {301, 302, 303, 307, 308}
-PLAIN_HEADERS = {"Accept-Encoding": "gzip", "Accept": "*/*"}
+PLAIN_HEADERS = {"Accept-Encoding": "gzip", "Accept": "*/*", "User-Agent": "Nimbossa-Imports/1"}
+_LENGTH = re.compile(r"[0-9]{1,18}")
 
 Resolve = Callable[[str, int], Sequence[str]]
 Dial = Callable[[tuple[str, int], float], socket.socket]
@@ -87,14 +93,15 @@ class Egress:
         for _ in range(MOST_REDIRECTS + 1):
             wanted = target(url, self._rules)
             own = headers if wanted.origin == first.origin else NO_HEADERS
-            with self._asked("GET", wanted, {**own, **PLAIN_HEADERS}, None, deadline) as response:
+            with self._asked("GET", wanted, {**own, **PLAIN_HEADERS}, None, most_bytes, deadline) as response:
                 told = _headers(response)
                 if response.status not in REDIRECTS or "location" not in told:
+                    _refuse_framing(response, told, most_bytes)
                     pieces = _pieces(response, wanted.host, most_bytes)
                     plain = inflated(told.get("content-encoding", ""), pieces, most_bytes)
-                    yield Streamed(response.status, told, plain)
+                    yield Streamed(response.status, told, self._in_time(plain, wanted.host, deadline))
                     return
-            url = urljoin(url, told["location"])
+            url = _redirected(url, told["location"])
         raise RefusedAddress(f"The address redirects more than {MOST_REDIRECTS} times")
 
     def _exchange(
@@ -106,23 +113,38 @@ class Egress:
         most_bytes: int,
         deadline: float,
     ) -> Answer:
-        with self._asked(method, wanted, headers, body, deadline) as response:
+        with self._asked(method, wanted, headers, body, most_bytes, deadline) as response:
             return _read(response, most_bytes)
+
+    def _in_time(self, pieces: Iterator[bytes], host: str, deadline: float) -> Iterator[bytes]:
+        """Reading from the socket keeps the deadline; unpacking what a few bytes hold takes time too."""
+        for piece in pieces:
+            if self._clock() > deadline:
+                raise TooSlow(f"{host} did not answer in time: the time for the whole exchange is over")
+            yield piece
 
     @contextmanager
     def _asked(
-        self, method: str, wanted: Target, headers: Mapping[str, str], body: bytes | None, deadline: float
+        self,
+        method: str,
+        wanted: Target,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        most_bytes: int,
+        deadline: float,
     ) -> Iterator[HTTPResponse]:
         """The answer up to its body. Only what goes wrong until there is explained here: what the caller does
         meanwhile is its own."""
         with ExitStack() as opened:
             with _explained(wanted.host):
                 stream = opened.enter_context(self._open(wanted, deadline))
+                wire = DeadlineSocket(stream, self._clock, deadline, READ_SECONDS, MOST_HEAD_BYTES)
                 connection = HTTPConnection(wanted.host, wanted.port)
                 connection.default_port = DEFAULT_PORTS[wanted.scheme]
-                connection.sock = cast(Any, DeadlineSocket(stream, self._clock, deadline, READ_SECONDS))
+                connection.sock = cast(Any, wire)
                 connection.request(method, wanted.path, body, {**headers, "Connection": "close"})
                 response = connection.getresponse()
+                wire.most_bytes = 2 * most_bytes + FRAMING_BYTES
             yield response
 
     def _open(self, wanted: Target, deadline: float) -> socket.socket:
@@ -167,6 +189,7 @@ class Egress:
     def _connect(self, wanted: Target, addresses: Sequence[str], deadline: float) -> socket.socket:
         """The first address that accepts; IPv6 comes first and may have no way out, so the others are tried too."""
         failure: OSError = OSError("no address")
+        deadline = min(deadline, self._clock() + CONNECTING_SECONDS)
         for address in addresses:
             try:
                 return self._dial((address, wanted.port), self._left(deadline, CONNECT_SECONDS))
@@ -193,7 +216,28 @@ def _explained(host: str) -> Iterator[None]:
     except OSError as error:
         raise Unreachable(f"No connection to {host}: {error}") from error
     except (HTTPException, ValueError) as error:
-        raise BadAnswer(f"{host} did not answer in HTTP: {type(error).__name__}: {error}") from error
+        complaint = f"{type(error).__name__}: {error}"[:LONGEST_COMPLAINT]
+        raise BadAnswer(f"{host} did not answer in HTTP: {complaint}") from error
+
+
+def _redirected(url: str, location: str) -> str:
+    """Where a redirect leads. `http.client` reads headers as Latin-1; browsers take addresses in them for UTF-8."""
+    try:
+        return urljoin(url, location.encode("latin-1").decode())
+    except ValueError as error:
+        raise RefusedAddress(f"The address redirects to what is no URL: {error}") from error
+
+
+def _refuse_framing(response: HTTPResponse, told: Mapping[str, str], most_bytes: int) -> None:
+    """Raises BadAnswer where two programs would see bodies of different lengths (RFC 9112 §6.3), and before the first
+    byte of a body that says that it is too large."""
+    if "transfer-encoding" in told and not response.chunked:
+        raise BadAnswer(f"The answer comes in an encoding that was not asked for: {told['transfer-encoding'][:40]!r}")
+    length = told.get("content-length", "0")
+    if not response.chunked and not _LENGTH.fullmatch(length):
+        raise BadAnswer(f"The answer does not tell its length clearly: {length[:40]!r}")
+    if not response.chunked and int(length) > most_bytes:
+        raise BadAnswer(f"The answer is larger than {most_bytes} bytes")
 
 
 def _read(response: HTTPResponse, most_bytes: int) -> Answer:
@@ -205,7 +249,7 @@ def _read(response: HTTPResponse, most_bytes: int) -> Answer:
             content += piece
             whole = not piece
         whole = whole or not response.read1(1)
-    except (OSError, HTTPException, ValueError):
+    except (OSError, HTTPException, ValueError, BadAnswer):
         whole = False
     return Answer(response.status, _headers(response), bytes(content), whole and not response.length)
 
@@ -227,4 +271,9 @@ def _pieces(response: HTTPResponse, host: str, most_bytes: int) -> Iterator[byte
 
 
 def _headers(response: HTTPResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.getheaders()}
+    """Several headers of one name are one with commas (RFC 9110 §5.3): none of them is lost, nor chosen by us."""
+    told: dict[str, str] = {}
+    for name, value in response.getheaders():
+        name = name.lower()
+        told[name] = f"{told[name]}, {value}" if name in told else value
+    return told

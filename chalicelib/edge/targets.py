@@ -9,7 +9,9 @@ from chalicelib.edge.addresses import Address, is_local_or_public, is_public, pa
 
 LONGEST_URL = 2048
 DEFAULT_PORTS = {"http": 80, "https": 443}
-AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\<>\"`{}|^]|\s")
+AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\<>\"`{}|^\ud800-\udfff]|\s")
+BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")
+TWO_NAMES = re.compile(r"[\u00df\u03c2\u200c\u200d]")  # IDNA 2003 and 2008 make different names of these (UTS 46 §7)
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 NUMERIC = re.compile(r"\d+|0x[0-9a-f]*")
 PATH_CHARACTERS = "%/:=&?~+!$,;'@()*[]"
@@ -60,6 +62,8 @@ def target(url: str, rules: EgressRules) -> Target:
         raise RefusedAddress(f"The URL must start with {' or '.join(sorted(rules.schemes))}://")
     if "@" in parts.netloc:
         raise RefusedAddress("The URL must have no user name and no password")
+    if "[" in parts.netloc and not BRACKETED.fullmatch(parts.netloc):
+        raise RefusedAddress("Brackets in a URL hold an IPv6 address and nothing else")
     port = DEFAULT_PORTS[parts.scheme] if port is None else port
     if port == 0 or (rules.ports is not None and port not in rules.ports):
         raise RefusedAddress(f"Port {port} is not allowed; leave the port out")
@@ -81,6 +85,8 @@ def _host(host: str, rules: EgressRules) -> str:
     resolvers read them each in their own way (`0177.1`, `2130706433`, `0x7f.1`)."""
     if parse(host) is not None:
         return host
+    if TWO_NAMES.search(host):
+        raise RefusedAddress(f"{host!r} is read differently by different programs; write it as xn--…")
     try:
         name = host.encode("idna").decode().lower().removesuffix(".")
     except UnicodeError as error:

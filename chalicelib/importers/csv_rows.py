@@ -1,6 +1,7 @@
 """CSV files (contract importers.md §3): a first pass finds each column's type, a second one makes the tasks."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,13 +11,10 @@ from chalicelib.importers.cell_types import number_of, value_of, widen
 from chalicelib.importers.csv_header import columns_of
 from chalicelib.importers.csv_records import QUOTED, scan_csv
 from chalicelib.importers.pieces import MOST_ROW_BYTES, Piece, pieces
-from chalicelib.importers.sniffing import BOM, look, refuse_foreign
+from chalicelib.importers.sniffing import BOM, NotUtf8, decoded, look, refuse_foreign
 
 BLANK = b" \t\r\n"
-
-
-class NotUtf8(BadRow):
-    """The row's bytes are not UTF-8."""
+_JSON = re.compile(rb'\s*(?:\[\s*["{\[\]]|\{\s*["}]|[\[{]\s*$)')
 
 
 class CsvReader:
@@ -56,6 +54,8 @@ def _read_header(piece: Piece, progress: Progress) -> None:
         cells = _cells(piece, progress.position == piece.size)
     except BadRow as error:
         raise Unreadable(f"The header cannot be read: {error}.", piece.line) from error
+    if _JSON.match((piece.text or b"").removeprefix(BOM)):
+        raise Unreadable("The file is JSON and no table: its name must end in .json or .jsonl.", piece.line)
     progress.columns = columns_of(cells, piece.line)
     progress.body = (piece.end, piece.next_line)
     progress.form = "csv"
@@ -91,11 +91,10 @@ def _cells(piece: Piece, starts_object: bool = False) -> list[str]:
         raise BadRow(f"the row takes {piece.size:,} bytes, more than a task can hold{hint}")
     if piece.state == QUOTED:
         raise BadRow("a quote is opened in this row and never closed")
+    if b"\x00" in piece.text:
+        raise BadRow("the row has zero bytes in it, as UTF-16 has: save the file as text in UTF-8")
     text = piece.text.removeprefix(BOM) if starts_object else piece.text
-    try:
-        return next(csv.reader([text.decode()]))
-    except UnicodeDecodeError as error:
-        raise NotUtf8(f"byte 0x{text[error.start]:02X} is not UTF-8: save the file as UTF-8") from error
+    return next(csv.reader([decoded(text)]))
 
 
 def _row(piece: Piece, progress: Progress) -> Row:

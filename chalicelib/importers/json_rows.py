@@ -1,5 +1,6 @@
 """JSON files: an array, or one value per line; each a task object (with `info`) or a bare `info`."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from chalicelib.core.import_reading import Progress, Row, Unreadable
 from chalicelib.core.import_tasks import RESERVED, BadRow, check_depth, check_size, new_task
 from chalicelib.importers.json_records import scan_element, scan_line
 from chalicelib.importers.pieces import END, Piece, count_lines, pieces
-from chalicelib.importers.sniffing import BOM, HEAD_BYTES, look, refuse_foreign
+from chalicelib.importers.sniffing import BOM, HEAD_BYTES, decoded, look, refuse_foreign
 
 BLANK = b" \t\r\n"
 ARRAY, LINES = "array", "lines"
-VALUE = re.compile(rb'[\[{"0-9-]|null|true|false')
+VALUE = re.compile(rb'[\[{"0-9-]|null|true|false|NaN|Infinity')
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_KEPT = range(-(2**63), 2**64)  # beyond, orjson reads whole numbers as decimals, and different ones become equal
 # What the API shows of a task beside what a caller may set: an export can be imported again.
 SHOWN_FIELDS = frozenset(
     {"id", "project_id", "created", "links", "link", "fav_user_ids", "exported", "gold_answers", "last_activity"}
@@ -48,6 +51,8 @@ class JsonReader:
         before, first, whole = _first_line(head)
         line = 1 + count_lines(before)
         progress.form, progress.body = LINES, (0, 1)
+        if not first:
+            raise Unreadable(f"The file begins with more than {HEAD_BYTES:,} blanks: remove them.")
         if first.startswith(b"[") and not (self._strict_lines and whole and _is_json(first)):
             progress.form, progress.body = ARRAY, (len(before) + 1, line)
         elif not VALUE.match(first):
@@ -112,6 +117,8 @@ def _row(number: int, element: _Element, divide: Divide) -> Row:
     try:
         value = _parsed(element)
         check_depth(value)
+        if element.content and _LONG_NUMBER.search(element.content):
+            json.loads(element.content, parse_int=_refuse_wide)
         info, fields = divide(value)
         check_size(info, element.size)
         return Row(number, element.line, new_task(info, fields))
@@ -127,9 +134,15 @@ def _parsed(element: _Element) -> Any:
     try:
         return orjson.loads(element.content)
     except orjson.JSONDecodeError as error:
+        decoded(element.content)
         strange = b"NaN" in element.content or b"Infinity" in element.content
         hint = "; NaN and Infinity are not JSON" if strange else ""
         raise BadRow(f"not JSON: {error.msg}, at character {error.pos + 1} of the row{hint}") from error
+
+
+def _refuse_wide(digits: str) -> None:
+    if len(digits) > 20 or int(digits) not in _KEPT:
+        raise BadRow(f"the number {digits[:20]}… is too long to be kept exactly: write it as text, in quotes")
 
 
 def divided(value: Any) -> tuple[Any, dict[str, Any]]:

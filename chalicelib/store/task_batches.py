@@ -165,7 +165,8 @@ class TaskBatch:
                 draft.task.sheet = f"{draft.key}-{sheet.task}"
                 moving.append(draft)
                 continue
-            self._spare.append(draft.task.id)
+            if sheet.task != draft.task.id:  # else it is this draft's own sheet, put by a request whose answer was lost
+                self._spare.append(draft.task.id)
         self._map(_put_missing_task, missing)
         self._spare.sort()
         return moving

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote_plus
 
+import msgspec
 import orjson
 
 from chalicelib.core.import_gatherer import Gatherer
 from chalicelib.core.import_gathering import Listing, Tools
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.import_running import Batches, Imports, Records
-from chalicelib.core.imports import Record, Source, Spool
+from chalicelib.core.imports import Record, Source, Spool, guard_of
 from chalicelib.core.projects import Project
 from chalicelib.edge.egress import Egress
+from chalicelib.importers.catalogue import source
 from chalicelib.importers.gathering import Gathering
 from chalicelib.importers.registry import packed_format, reader_of
 from chalicelib.store.imports import ImportStore
@@ -55,8 +57,8 @@ class Drawer:
         return Source(source.bucket, source.key, source.version, "e", len(self._data(source)))
 
     def chunks(self, source: Source, position: int) -> Iterator[bytes]:
-        parts = source.parts if isinstance(source, Spool) else ()
-        data = b"".join(self.content[part.key, None] for part in parts) if parts else self._data(source)
+        parts = [Source(BUCKET, part.key) for part in source.parts] if isinstance(source, Spool) else [source]
+        data = b"".join(map(self._data, parts))
         return (data[start : start + self.chunk] for start in range(position, len(data), self.chunk))
 
     def _data(self, source: Source) -> bytes:
@@ -111,12 +113,14 @@ class Importing:
         records: Records | None = None,
         batches: Batches | None = None,
         tools: Tools = OFFLINE,
+        drawer: Drawer | None = None,
     ) -> None:
         self.project = some_project(next(_projects))
-        self.drawer = Drawer(chunk)
+        self.drawer = drawer or Drawer(chunk)
         self.queue: list[int] = []
         self._lock = threading.Lock()
         self.batches = batches or TaskBatches(time.time, workers)
+        self._tools = tools
         self.imports = Imports(
             records or ImportStore(),
             self.batches,
@@ -139,6 +143,18 @@ class Importing:
     def upload(self, name: str, data: bytes) -> Event:
         """Put a file into the project's folder; its event."""
         return self.drawer.arrive(f"imports/{self.project.short_name}/{name}", data)
+
+    def wanted(self, type: str, **fields: Any) -> Record:
+        """What somebody asks for by a form."""
+        parameters = msgspec.to_builtins(source(type, self._tools).check(fields))
+        guard = guard_of("request", f"{random.getrandbits(64)}")
+        return Record(0, self.project.id, None, "", type=type, parameters=parameters, guard=guard, origin="request")
+
+    def ask(self, wanted: Record, seconds_left: Callable[[], float] = lambda: ENDLESS) -> Record:
+        """What becomes of it, until no message is left."""
+        record = self.imports.start(wanted)
+        self.drain(seconds_left)
+        return self.record(record.id)
 
     def deliver(self, event: Event, seconds_left: Callable[[], float] = lambda: ENDLESS) -> Record:
         """What the two functions do with one delivery of the event, until no message is left."""

@@ -73,6 +73,25 @@ class Conflicts:
             return refuses
 
 
+@contextmanager
+def unheard(client: Any, operation: str, times: int) -> Iterator[None]:
+    """The answers to the next requests of one operation are lost behind the store: the transport sends them again."""
+    wire: Wire = client.transport.wire
+    stock, left = wire.post, iter(range(times))
+
+    def post(body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        answer = stock(body, headers)
+        if headers["X-Amz-Target"] == f"DynamoDB_20120810.{operation}" and next(left, None) is not None:
+            raise ConnectionResetError("the answer was lost")
+        return answer
+
+    wire.post = post  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        wire.post = stock  # type: ignore[method-assign]
+
+
 def refusal(request: dict[str, Any], reason: str = "TransactionConflict") -> dict[str, Any]:
     """AWS, "TransactWriteItems", errors: one reason per item, in the order of the request."""
     if "TransactItems" not in request:

@@ -21,7 +21,7 @@ from chalicelib.store.task_batches import TaskBatches
 from chalicelib.store.tasks import TaskStore
 from tests.fakes.importing import Event, Importing, counts
 from tests.meter.meter import Meter
-from tests.reliability.faults import Conflicts, Crash, crash
+from tests.reliability.faults import Conflicts, Crash, crash, unheard
 
 # 12 rows: one twice within a slice of five and one across slices, one out of range, one too long.
 ROWS = ["a,1", "b,2", "a,3", "c,1", "d,0", "e,1", "f,1", "b,9", '"g\n,",1', "h,1", "i,1,1", "j,1"]
@@ -206,6 +206,19 @@ def test_conflicts_with_transactions_of_others_change_nothing(connected: Any, op
     with Conflicts(connected.client, 3, operation) as conflicts:
         record = importing.deliver(event)
     assert conflicts.refused == 3
+    _assert_one_delivery(importing, record.id)
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "BatchWriteItem", "UpdateItem", "TransactWriteItems"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_answers_that_are_lost_behind_the_store_change_nothing(connected: Any, operation: str, times: int) -> None:
+    """A sheet whose answer was lost is met again as a stranger's; its task's id went to a row of the next slice, whose
+    task then took the place of the first."""
+    importing = Importing(slice_rows=3)
+    task_ids(importing.project.id, 1)
+    event = importing.upload("t.csv", TABLE)
+    with unheard(connected.client, operation, times):
+        record = importing.deliver(event)
     _assert_one_delivery(importing, record.id)
 
 
