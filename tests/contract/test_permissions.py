@@ -22,11 +22,13 @@ from tests.fakes.emulator import Emulator
 from tests.fakes.permissions import Need, Role, needs
 
 STACK, ACCOUNT, REGION = "played", "000000000000", "ap-south-1"
+SENDER = "site@mails.example"
 ROOT = template.ROOT
 FUNCTIONS = {
     "APIHandler": "api-handler",
     "ObjectCreated": "object-created",
     "ImportSlice": "import-slice",
+    "Autoimports": "autoimports",
     "WalkTasks": "walk-tasks",
     "SheetChanged": "sheet-changed",
     "Deliver": "deliver",
@@ -80,8 +82,9 @@ def _deploy() -> dict[str, str]:
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template.build_template()))
     upload = Upload(f"{s3.meta.endpoint_url}/{bucket}/template.json", {"CodeBucket": bucket, "CodeKey": "none"})
-    parameters = {"AllowPrivateEgress": "true", "WebhookDelays": "0"}
+    parameters = {"AllowPrivateEgress": "true", "WebhookDelays": "0", "MailSender": SENDER}
     apply(session.client("cloudformation"), STACK, upload, parameters, tell=lambda _: None)
+    session.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     _silence_mappings(session.client("lambda"))
     return environment(session.client("lambda"), STACK)
 
@@ -113,7 +116,7 @@ def needed(cloud_environment: Mapping[str, str]) -> dict[str, set[Need]]:
 def role(function: str) -> Role:
     document = json.loads(Path(ROOT, ".chalice", f"policy-{FUNCTIONS[function]}.json").read_text())
     unconditional = [statement for statement in document["Statement"] if "Effect" in statement]
-    return Role(unconditional, STACK, ACCOUNT, REGION)
+    return Role(unconditional, STACK, ACCOUNT, REGION, {"MailSender": SENDER})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

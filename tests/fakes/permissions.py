@@ -7,6 +7,7 @@ object its own, a query of an index the index's.
 
 import re
 from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -68,14 +69,27 @@ def _ssm(operation: str, params: Params) -> set[Need]:
     return {Need(f"ssm:{operation}", f"parameter{params['Name']}")}
 
 
-NEEDS = {"dynamodb": _dynamodb, "s3": _s3, "sqs": _sqs, "ssm": _ssm}
+def _ses(operation: str, params: Params) -> set[Need]:
+    """The address that mails come from, unless only its domain is verified."""
+    return {Need(f"ses:{operation}", f"identity/{parseaddr(params['FromEmailAddress'])[1]}")}
+
+
+NEEDS = {"dynamodb": _dynamodb, "s3": _s3, "sqs": _sqs, "ssm": _ssm, "sesv2": _ses}
 
 
 class Role:
-    """The statements of one function's role, with the stack's and account's names filled in."""
+    """The statements of one function's role, with the stack's and account's names and its parameters filled in."""
 
-    def __init__(self, statements: Iterable[Mapping[str, Any]], stack: str, account: str, region: str) -> None:
-        self._names = {"StackName": stack, "AccountId": account, "Region": region, "Partition": "aws"}
+    def __init__(
+        self,
+        statements: Iterable[Mapping[str, Any]],
+        stack: str,
+        account: str,
+        region: str,
+        parameters: Mapping[str, str],
+    ) -> None:
+        pseudo = {"StackName": stack, "AccountId": account, "Region": region, "Partition": "aws"}
+        self._names = {**{f"AWS::{name}": value for name, value in pseudo.items()}, **parameters}
         self._grants = {
             Need(action, self._resource(resource))
             for statement in statements
@@ -84,9 +98,20 @@ class Role:
         }
 
     def _resource(self, value: Any) -> str:
-        text = value["Fn::Sub"] if isinstance(value, dict) else value
-        whole = re.sub(r"\$\{AWS::(\w+)\}", lambda match: self._names[match[1]], text)
-        return whole.split(":", 5)[-1]
+        return str(self._filled(value)).split(":", 5)[-1]
+
+    def _filled(self, value: Any) -> Any:
+        """What CloudFormation makes of a text with its functions."""
+        if not isinstance(value, dict):
+            return value
+        ((function, given),) = value.items()
+        if function == "Fn::Select":
+            return self._filled(given[1])[given[0]]
+        if function == "Fn::Split":
+            return self._filled(given[1]).split(given[0])
+        text, more = given if isinstance(given, list) else (given, {})
+        names = self._names | {name: self._filled(one) for name, one in more.items()}
+        return re.sub(r"\$\{([\w:]+)\}", lambda match: names[match[1]], text)
 
     def allows(self, need: Need) -> bool:
         return any(_covers(grant, need) for grant in self._grants)

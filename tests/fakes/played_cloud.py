@@ -1,6 +1,7 @@
 """What AWS does between the functions of a stack: the events that it makes of objects, messages and changes."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -24,6 +25,12 @@ class Cloud:
         bucket = {"name": self.import_bucket, "arn": f"arn:aws:s3:::{self.import_bucket}"}
         record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "awsRegion": self._region}
         return {"Records": [record | {"s3": {"bucket": bucket, "object": described}}]}
+
+    def schedule(self) -> dict[str, Any]:
+        """The event that EventBridge sends once a day."""
+        named = {"version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
+        where = {"account": "0", "region": self._region, "resources": [f"arn:aws:events:rule/{self.stack}"]}
+        return named | where | {"time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
     def upload(self, key: str, content: bytes) -> None:
         """What S3 does with a form that it finds well signed."""

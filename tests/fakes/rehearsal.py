@@ -16,6 +16,7 @@ from typing import Any
 
 import botocore.handlers
 
+TABLE = b"question\nWhat?\nWhere?\n"
 STATUS = {"/well": 200, "/gone": 410, "/broken": 500}
 
 playing: list[str] = []  # the function that is being played; empty while the rehearsal itself calls AWS
@@ -52,7 +53,14 @@ def _context(function: str, seconds: float) -> Any:
 
 
 class Listener(BaseHTTPRequestHandler):
-    """A webhook listener: content on one path, gone for good on another, broken on the third."""
+    """A webhook listener: content on one path, gone for good on another, broken on the third. And a table to import."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/csv")
+        self.send_header("Content-Length", str(len(TABLE)))
+        self.end_headers()
+        self.wfile.write(TABLE)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

@@ -25,6 +25,7 @@ def play(cloud: Cloud, run: Run, listener: str) -> None:
     projects = {name: _make_project(site, name, f"{listener}/{name}") for name in ENDS}
     _import_tasks(cloud, run)
     _import_from_requests(cloud, run, site)
+    _import_daily(cloud, run, site, listener)
     for project in projects.values():
         _volunteer(site, project)
     _administer(cloud, site, projects["well"])
@@ -64,6 +65,22 @@ def _import_from_requests(cloud: Cloud, run: Run, site: Site) -> None:
     few, many = b"number\n1\n2\n", b"number\n" + b"\n".join(b"%d" % n for n in range(300))
     for name, content in (("few.csv", few), ("few.csv.gz", gzip.compress(few)), ("many.csv", many)):
         site.upload("/api/import", {"project_id": project}, content, name)
+    _import_slices(cloud, run, 60)
+
+
+def _import_daily(cloud: Cloud, run: Run, site: Site, listener: str) -> None:
+    """A round of which a handler does one page, and the mail about what is new."""
+    page = "/project/daily/tasks/autoimporter"
+    project = _make_project(site, "daily", f"{listener}/well")
+    site.ask("POST", page, {"form_name": "csv", "csv_url": f"{listener}/table.csv"})
+    run("Autoimports", app.autoimports, cloud.schedule())
+    _import_slices(cloud, run, 0)  # no time to do more than hand over
+    _import_slices(cloud, run, 60)
+    (record,) = site.ask("GET", "/api/import", project_id=project)
+    assert (record["origin"], record["tasks_made"]) == ("daily", 2)
+    assert "Done" in site.ask("GET", page)
+    for action in ("run", "delete"):
+        site.ask("POST", f"{page}/{action}", {})
     _import_slices(cloud, run, 60)
 
 
