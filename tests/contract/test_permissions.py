@@ -52,6 +52,7 @@ ON_RARE_PATHS = {
         KEYS_OF_SERVICES,
         Need("ssm:GetParameter", f"parameter/{STACK}/secret"),
         Need("sqs:ChangeMessageVisibility", f"{STACK}-imports"),
+        Need("ses:SendEmail", f"identity/{SENDER.partition('@')[2]}"),  # where only the domain is verified
     },
     "WalkTasks": {NEW_PROJECT},
     "SheetChanged": {NEW_PROJECT, Need("sqs:SendMessage", f"{STACK}-stream-dead")},
