@@ -62,7 +62,9 @@ class Withdrawing:
             self.heart.clock,
         )
         records = WithdrawalStore(AuditStore(self.heart.identifiers.next))
-        return Withdrawals(records, tools.work_of, self._send, self.heart.identifiers.next, self.heart.clock)
+        return Withdrawals(
+            records, tools.work_of, self._send, self.heart.identifiers.next, self.heart.clock
+        )
 
     def _send(self, *message: int) -> None:
         self.messages.append(message)  # type: ignore[arg-type]
