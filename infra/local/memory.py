@@ -9,7 +9,7 @@ from typing import Any
 import ministack.app as emulator
 from ministack.services import lambda_svc
 
-from infra.local import dynamodb_door, read_units, sorted_queries, stream_backlog, version_ranges
+from infra.local import dynamodb_door, inserts, read_units, sorted_queries, stream_backlog, version_ranges
 from infra.local.instance import SNAPSHOT
 from infra.local.snapshot import Snapshot
 from infra.local.stream_delivery import StreamDelivery
@@ -38,6 +38,7 @@ class Memory:
         emulator.save_all = lambda _services: None  # ours is written when serving has ended
         read_units.install()
         sorted_queries.install()
+        inserts.install()
         version_ranges.install()
         lambda_svc._proxy_url_for = self._functions_address
         lambda_svc._poll_dynamodb_streams = StreamDelivery().poll
