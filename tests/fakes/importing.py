@@ -13,6 +13,7 @@ import orjson
 
 from chalicelib.core.import_gatherer import Gatherer
 from chalicelib.core.import_gathering import Listing, Tools
+from chalicelib.core.import_pipeline import SLICES_AT_ONCE
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.import_running import Batches, Imports, Records
 from chalicelib.core.imports import Record, Source, Spool
@@ -111,6 +112,7 @@ class Importing:
         records: Records | None = None,
         batches: Batches | None = None,
         tools: Tools = OFFLINE,
+        at_once: int = SLICES_AT_ONCE,
     ) -> None:
         self.project = some_project(next(_projects))
         self.drawer = Drawer(chunk)
@@ -128,6 +130,7 @@ class Importing:
             lambda import_id, _: self.queue.append(import_id),
             time.time,
             slice_rows,
+            at_once,
         )
 
     def get(self, project_id: int) -> Project | None:
