@@ -9,7 +9,7 @@ from typing import Any
 import ministack.app as emulator
 from ministack.services import lambda_svc
 
-from infra.local import dynamodb_door, inserts, read_units, sorted_queries, stream_backlog, version_ranges
+from infra.local import dynamodb_door, inserts, known_numbers, read_units, sorted_queries, stream_backlog, version_ranges
 from infra.local.instance import SNAPSHOT
 from infra.local.snapshot import Snapshot
 from infra.local.stream_delivery import StreamDelivery
@@ -39,6 +39,7 @@ class Memory:
         read_units.install()
         sorted_queries.install()
         inserts.install()
+        known_numbers.install()
         version_ranges.install()
         lambda_svc._proxy_url_for = self._functions_address
         lambda_svc._poll_dynamodb_streams = StreamDelivery().poll
