@@ -6,16 +6,14 @@ emulator's. What is new goes through its BatchWriteItem, which tells the stream 
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ministack.services import dynamodb
 
+from infra.local.partiql import Item, read_insert
+
 Answer = tuple[int, dict[str, str], Any]
-Item = dict[str, Any]
-STATEMENT = re.compile(r"INSERT INTO \"([^\"]+)\" VALUE \{((?:'[^']+':\?,?)+)\}")
-NAME = re.compile(r"'([^']+)'")
 REFUSED = {"Code": "DuplicateItem", "Message": "Duplicate primary key exists in table"}
 
 
@@ -28,7 +26,7 @@ def inserting(stock: Callable[..., Answer], batch_write_item: Callable[..., Answ
     """The emulator's BatchExecuteStatement, with inserts of our own."""
 
     def batch_execute_statement(data: dict[str, Any]) -> Answer:
-        read = [_insert(statement) for statement in data.get("Statements") or ()]
+        read = [read_insert(statement) for statement in data.get("Statements") or ()]
         names = {one[0] for one in read if one}
         table = dynamodb._tables.get(next(iter(names))) if len(names) == 1 and None not in read else None
         if table is None:
@@ -36,14 +34,6 @@ def inserting(stock: Callable[..., Answer], batch_write_item: Callable[..., Answ
         return _inserted(next(iter(names)), table, [one[1] for one in read if one], data, batch_write_item)
 
     return batch_execute_statement
-
-
-def _insert(statement: Mapping[str, Any]) -> tuple[str, Item] | None:
-    """The table and the item, if it is such a statement."""
-    found = STATEMENT.fullmatch(statement.get("Statement", ""))
-    names = NAME.findall(found[2]) if found else []
-    values = statement.get("Parameters") or []
-    return (found[1], dict(zip(names, values, strict=True))) if found and len(names) == len(values) else None
 
 
 def _inserted(

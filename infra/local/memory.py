@@ -9,7 +9,15 @@ from typing import Any
 import ministack.app as emulator
 from ministack.services import lambda_svc
 
-from infra.local import dynamodb_door, inserts, known_numbers, read_units, sorted_queries, stream_backlog, version_ranges
+from infra.local import (
+    dynamodb_door,
+    inserts,
+    known_numbers,
+    read_units,
+    sorted_queries,
+    stream_backlog,
+    version_ranges,
+)
 from infra.local.instance import SNAPSHOT
 from infra.local.snapshot import Snapshot
 from infra.local.stream_delivery import StreamDelivery
