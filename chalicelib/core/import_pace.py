@@ -5,6 +5,8 @@ is its share of the whole.
 """
 
 from chalicelib.core.import_reading import Progress
+from chalicelib.core.imports import Record
+from chalicelib.core.moments import seconds_of
 
 SURVEY_SHARE = 0.01
 LEAST_SHARE, LEAST_SECONDS = 0.01, 1.0  # done and gone by before it can be told how long it will take
@@ -29,3 +31,15 @@ def seconds_left(share: float, elapsed: float) -> int | None:
     if share < LEAST_SHARE or elapsed < LEAST_SECONDS:
         return None
     return round(elapsed * max(0.0, 1 - share) / share)
+
+
+def pace_of(record: Record, now: float) -> tuple[int, int | None]:
+    """Percent and seconds left of an import, at `now` in epoch seconds. What is gathered first counts as nothing: what
+    it will amount to is not known. When it is over no time is left to tell."""
+    if record.state == "finished":
+        return 100, None
+    if record.to_gather:
+        return 0, None
+    share = min(0.999, share_done(record.progress, record.read.size))
+    elapsed = now - seconds_of(record.started) if record.started and not record.over else 0.0
+    return percent(share), seconds_left(share, elapsed)

@@ -1,8 +1,8 @@
 """Slices of one import stored side by side, while its object is read on; handed on in order.
 
-What is in flight lies behind the checkpoint: a handler that dies leaves up to `SLICES_AT_ONCE` slices stored in part, of
-which the record knows nothing. The next one begins at the checkpoint, meets the rows' own tasks there and counts them.
-So a slice counts as in flight until the next `fill`, which comes after its checkpoint.
+What is in flight lies behind the checkpoint: a handler that dies leaves up to `SLICES_AT_ONCE` slices stored in part,
+of which the record knows nothing. The next one begins at the checkpoint, meets the rows' own tasks there and counts
+them. So a slice counts as in flight until the next `fill`, which comes after its checkpoint.
 
 Two rows with the same `info` are never in flight in two slices: the later one would be the task if its slice were
 quicker, with its own priority and redundancy.
@@ -46,8 +46,8 @@ class Batch(Protocol):
 @dataclass(frozen=True)
 class Slice:
     """A slice whose tasks are stored: how many rows it has, which of those that are tasks the import made, and what is
-    wrong with the others. `progress` is where it ends, `total` how many rows there are once that is known, `ended` tells
-    that nothing is to follow."""
+    wrong with the others. `progress` is where it ends, `total` how many rows there are once that is known, `ended`
+    tells that nothing is to follow."""
 
     seen: int
     made: Sequence[bool]

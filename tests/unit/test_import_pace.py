@@ -1,11 +1,17 @@
 """How far an import is and how long it will take."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from chalicelib.core.import_pace import SURVEY_SHARE, percent, seconds_left, share_done
+from chalicelib.core.import_gathering import Place
+from chalicelib.core.import_pace import SURVEY_SHARE, pace_of, percent, seconds_left, share_done
 from chalicelib.core.import_reading import Progress
+from chalicelib.core.imports import Record, Source, State
+from chalicelib.core.moments import seconds_of
 
 SIZE = 1_000_000
 
@@ -60,3 +66,33 @@ def test_too_little_to_tell(share: float, elapsed: float) -> None:
 @pytest.mark.parametrize("elapsed", [-0.1, -3600.0])
 def test_a_clock_that_was_put_back_tells_nothing(elapsed: float) -> None:
     assert seconds_left(0.5, elapsed) is None
+
+
+BEGAN = "2026-11-23T05:00:00.000000"
+
+
+def _record(state: State, **more: Any) -> Record:
+    source = Source("b", "k", "v", size=SIZE)
+    return replace(Record(1, 1, source, BEGAN, state, started=BEGAN), **more)
+
+
+def _after(seconds: float) -> float:
+    return seconds_of(BEGAN) + seconds
+
+
+def test_a_running_import_tells_both() -> None:
+    assert pace_of(_record("running", progress=_rows(SIZE // 2)), _after(60)) == (50, 59)
+
+
+def test_one_that_has_read_everything_and_is_not_over_is_not_at_a_hundred() -> None:
+    assert pace_of(_record("running", progress=_rows(SIZE)), _after(60)) == (99, 0)
+
+
+@pytest.mark.parametrize(("state", "done"), [("finished", 100), ("failed", 50), ("withdrawn", 50)])
+def test_one_that_is_over_has_no_time_left(state: State, done: int) -> None:
+    assert pace_of(_record(state, progress=_rows(SIZE // 2)), _after(60)) == (done, None)
+
+
+def test_one_that_waits_or_is_gathered_has_nothing_to_tell() -> None:
+    assert pace_of(_record("waiting", started=None), _after(60)) == (0, None)
+    assert pace_of(_record("gathering", place=Place(), source=None), _after(60)) == (0, None)
