@@ -13,6 +13,7 @@ from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_path, number_in_query
 from chalicelib.api.owning import check_keeps_project
 from chalicelib.core.errors import NotFound
+from chalicelib.core.import_pace import pace_of
 from chalicelib.core.imports import UNTOLD, Record, RowError
 from chalicelib.core.permissions import may_administer, refuse
 
@@ -26,7 +27,8 @@ def listing(call: Call) -> Answer:
     Administrators may leave `project_id` out and see all."""
     limit = min(number_in_query(call.query, "limit", USUAL_ROWS), MOST_ROWS)
     records = call.services.imports.after(_project_id(call), number_in_query(call.query, "last_id", 0), limit)
-    return Answer([row(record, _errors(call, record)[:ERRORS_LISTED]) for record in records])
+    now = call.services.clock()
+    return Answer([row(record, _errors(call, record)[:ERRORS_LISTED], now) for record in records])
 
 
 def one(call: Call, identifier: str) -> Answer:
@@ -36,7 +38,7 @@ def one(call: Call, identifier: str) -> Answer:
 
 def shown(call: Call, record: Record) -> dict[str, Any]:
     """The record with all row errors that are kept."""
-    return row(record, _errors(call, record))
+    return row(record, _errors(call, record), call.services.clock())
 
 
 def found_import(call: Call, identifier: str) -> Record:
@@ -70,8 +72,10 @@ def _errors(call: Call, record: Record) -> Sequence[RowError]:
     return call.services.imports.errors(record.id) if record.error_count else ()
 
 
-def row(record: Record, errors: Sequence[RowError]) -> dict[str, Any]:
-    """`errors` are lines and reasons; a line of None means the whole file. `error_count` counts them all."""
+def row(record: Record, errors: Sequence[RowError], now: float) -> dict[str, Any]:
+    """`errors` are lines and reasons; a line of None means the whole file. `error_count` counts them all. `percent` is
+    of what there is to read, `seconds_left` an estimate at `now` (epoch seconds)."""
     fields = to_builtins(record)
     shown = {name: value for name, value in fields.items() if name not in UNTOLD}
-    return {**shown, "errors": to_builtins(errors)}
+    done, left = pace_of(record, now)
+    return {**shown, "percent": done, "seconds_left": left, "errors": to_builtins(errors)}

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from copy import deepcopy
 from typing import Any, Protocol
 
 from msgspec.structs import replace
 
 from chalicelib.core.import_gatherer import Gatherer
 from chalicelib.core.import_gathering import NotOffered, Place, TryLater
+from chalicelib.core.import_pipeline import SLICES_AT_ONCE, Batch, Pipeline, Slice
 from chalicelib.core.import_reading import Reader, Unreadable
 from chalicelib.core.import_sources import short_name_of, source_of
 from chalicelib.core.import_walk import Objects, Walk
@@ -17,7 +17,6 @@ from chalicelib.core.imports import READ, Overtaken, Record, RowError, Source, S
 from chalicelib.core.moments import timestamp
 from chalicelib.core.projects import Project
 from chalicelib.core.queueing import queue_name
-from chalicelib.core.tasks import NewTask
 
 SENT = "sent"  # folder of files that came with requests
 NOT_IN_KEYS, LONGEST_NAME = re.compile(r"[^A-Za-z0-9.-]"), 100
@@ -40,11 +39,6 @@ class Records(Protocol):
     def errors(self, import_id: int) -> list[RowError]: ...
     def after(self, project_id: int | None, last_id: int, limit: int) -> list[Record]: ...
     def newest_task(self, project_id: int) -> int: ...
-
-
-class Batch(Protocol):
-    def create(self, rows: Sequence[tuple[int, NewTask]]) -> list[bool]:
-        """Store tasks of (row number, task); True where this import made one, False for duplicates."""
 
 
 class Batches(Protocol):
@@ -74,6 +68,7 @@ class Imports:
         go_on: Callable[[int, int], None],
         clock: Callable[[], float],
         slice_rows: int,
+        at_once: int = SLICES_AT_ONCE,
     ) -> None:
         self._records = records
         self._batches = batches
@@ -85,6 +80,7 @@ class Imports:
         self._go_on = go_on
         self._clock = clock
         self._slice_rows = slice_rows
+        self._at_once = at_once
 
     def get(self, import_id: int) -> Record | None:
         """The record, read consistently."""
@@ -235,10 +231,13 @@ class Imports:
                 if enough(record):
                     return self._handed_over(record)
             batch, walk = self._prepare(record)
-            while not record.over:
-                record = self._store(record, walk, batch)
-                if not record.over and enough(record):
-                    return self._handed_over(record)
+            stopping = record.state == "stopping"
+            with Pipeline(walk, batch, self._at_once if stopping else None, self._at_once) as pipeline:
+                while pipeline.going:
+                    record = self._checkpoint(record, pipeline.next())
+                    if stopping or not enough(record):
+                        pipeline.fill()
+            return record if record.over else self._handed_over(record)
         except (Unreadable, NotOffered) as error:
             return self._fail(record, RowError(getattr(error, "line", None), str(error)))
         except TryLater as delay:
@@ -278,25 +277,23 @@ class Imports:
         batch = self._batches.open(project.id, queue_name(project.id, project.rules.sched), record.id)
         return batch, Walk(record, reader, self._objects, self._slice_rows)
 
-    def _store(self, old: Record, walk: Walk, batch: Batch) -> Record:
-        """Read a slice, store its tasks, move the checkpoint behind it. Raises Overtaken, Unreadable."""
-        rows = walk.slice()
-        made = batch.create([(row.number, row.new) for row in rows if row.new is not None])
-        errors = [RowError(row.line, row.reason) for row in rows if row.new is None]
-        stopping, over = old.state == "stopping", walk.ended or old.state == "stopping"
+    def _checkpoint(self, old: Record, done: Slice) -> Record:
+        """Move the checkpoint behind a slice. Raises Overtaken."""
+        stopping = old.state == "stopping"
+        over: State = "withdrawn" if stopping else "finished"
         new = old.moved(
-            state="withdrawn" if stopping else "finished" if over else "running",
+            state=over if done.ended else old.state if stopping else "running",
             message=None,
-            total=walk.total,
-            rows_seen=old.rows_seen + len(rows),
-            tasks_made=old.tasks_made + sum(made),
-            duplicates=old.duplicates + len(made) - sum(made),
-            error_count=old.error_count + len(errors),
-            finished=timestamp(self._clock()) if over else None,
-            last_task=self._newest_task(old) if over else None,
-            progress=deepcopy(walk.progress),
+            total=done.total,
+            rows_seen=old.rows_seen + done.seen,
+            tasks_made=old.tasks_made + sum(done.made),
+            duplicates=old.duplicates + len(done.made) - sum(done.made),
+            error_count=old.error_count + len(done.errors),
+            finished=timestamp(self._clock()) if done.ended else None,
+            last_task=self._newest_task(old) if done.ended else None,
+            progress=done.progress,
         )
-        self._records.checkpoint(old, new, old.room_for_errors(errors))
+        self._records.checkpoint(old, new, old.room_for_errors(done.errors))
         return new
 
     def _fail(self, old: Record, error: RowError) -> Record:

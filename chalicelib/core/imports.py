@@ -1,6 +1,7 @@
 """The import record: what is imported, and what became of it (contract importers.md §2; shape of `/api/import`)."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -137,7 +138,7 @@ class Record(msgspec.Struct, frozen=True):
         """The record behind the next checkpoint."""
         return msgspec.structs.replace(self, step=self.step + 1, **changes)
 
-    def room_for_errors(self, errors: list[RowError]) -> list[RowError]:
+    def room_for_errors(self, errors: Sequence[RowError]) -> list[RowError]:
         """Those of `errors` that are still kept, with reasons cut to length."""
         room = max(0, MOST_ERRORS_KEPT - self.error_count)
         return [RowError(error.line, error.reason[:LONGEST_REASON]) for error in errors[:room]]

@@ -5,8 +5,12 @@ which import made it, so that a row that is tried again finds its own sheet. A s
 crash's trace; whoever meets it puts the task there (`newtask` passes over such sheets). Where a sheet stands under a
 digest that its task no longer has, or a guard whose task went away, the next place is the key with that task's id
 behind it: every import looks through the same places in the same order.
+
+Several batches of one import may be stored at once. They are drafted one after another, so that ids ascend with the
+rows.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +18,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import ClientError
-from pynamodb.connection.base import Connection
-from pynamodb.exceptions import PutError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core import canonical, consumption
@@ -24,8 +25,7 @@ from chalicelib.core.errors import Unavailable
 from chalicelib.core.moments import timestamp
 from chalicelib.core.results import GUARD
 from chalicelib.core.tasks import NewTask, Task
-from chalicelib.store.conditions import FAILED
-from chalicelib.store.contention import persist
+from chalicelib.store.inserts import MOST_INSERTS, insert_absent
 from chalicelib.store.reading import Wanted, read_together
 from chalicelib.store.sequences import block_of, task_ids
 from chalicelib.store.tables import SheetItem, Table, TaskItem
@@ -35,7 +35,7 @@ from chalicelib.store.transactions import Cancelled, commit
 MOST_PUTS = 25  # BatchWriteItem, AWS: "Amazon DynamoDB API Reference, BatchWriteItem"
 ROUNDS = 8
 FIRST_PAUSE_SECONDS = 0.05
-WORKERS = 4
+WORKERS = 8
 
 
 @dataclass
@@ -52,8 +52,17 @@ class Draft:
         return self.task.sheet
 
 
+@dataclass(frozen=True)
+class Drafts:
+    """What a batch of `rows` rows asks for: one draft for each `info`, the first row that has it."""
+
+    rows: int
+    drafts: Sequence[Draft]
+    digests: frozenset[str]
+
+
 class TaskBatches:
-    """Makes batches. `workers` threads put sheets side by side; one makes the order of requests certain."""
+    """Makes batches. `workers` threads make requests side by side; one makes the order of requests certain."""
 
     def __init__(self, clock: Callable[[], float], workers: int = WORKERS) -> None:
         self._clock = clock
@@ -89,28 +98,35 @@ class TaskBatch:
         self._clock = clock
         self._map = side_by_side
         self._spare: list[int] = []  # ids that duplicates did not need, for the next batch
+        self._lock = threading.Lock()
 
     def create(self, rows: Sequence[tuple[int, NewTask]]) -> list[bool]:
-        """Store the tasks of (row number, task): True for those that this import made, now or when it came to this row
-        before; False for duplicates. The caller counts them (`SequenceItem.made`). Raises Unavailable."""
-        drafts = trying = self._drafts(rows)
-        for _ in range(ROUNDS):
-            trying = self._settle(trying)
-            if not trying:
-                made = {draft.place for draft in drafts if draft.made}
-                return [place in made for place in range(len(rows))]
-        raise Unavailable("Too many tasks changed their info to that of others; send it again in a moment.")
+        """Draft the rows and store them."""
+        return self.store(self.draft(rows))
 
-    def _drafts(self, rows: Sequence[tuple[int, NewTask]]) -> list[Draft]:
-        """One draft for each `info` of the rows, the first that has it."""
+    def draft(self, rows: Sequence[tuple[int, NewTask]]) -> Drafts:
+        """The tasks of (row number, task) with their ids; nothing is stored."""
         firsts: dict[str, tuple[int, int, NewTask]] = {}
         for place, (number, new) in enumerate(rows):
             firsts.setdefault(canonical.digest(new.info), (place, number, new))
         created = timestamp(self._clock())
-        return [
+        drafts = [
             Draft(place, self._task(task_id, digest, new, created), self._signed(new, number))
             for task_id, (digest, (place, number, new)) in zip(self._ids(len(firsts)), firsts.items(), strict=True)
         ]
+        return Drafts(len(rows), drafts, frozenset(firsts))
+
+    def store(self, drafts: Drafts) -> list[bool]:
+        """Store the drafts' tasks: True for each row whose task this import made, now or when it came to this row
+        before; False for duplicates. The caller counts them (`SequenceItem.made`). Batches that are stored at once have
+        no digest in common, or a later row may come before an equal one. Raises Unavailable."""
+        trying = drafts.drafts
+        for _ in range(ROUNDS):
+            trying = self._settle(trying)
+            if not trying:
+                made = {draft.place for draft in drafts.drafts if draft.made}
+                return [place in made for place in range(drafts.rows)]
+        raise Unavailable("Too many tasks changed their info to that of others; send it again in a moment.")
 
     def _task(self, task_id: int, digest: str, new: NewTask, created: str) -> Task:
         return Task(
@@ -130,33 +146,38 @@ class TaskBatch:
         )
 
     def _ids(self, count: int) -> list[int]:
-        spare, self._spare = self._spare[:count], self._spare[count:]
+        with self._lock:
+            spare, self._spare = self._spare[:count], self._spare[count:]
         more = count - len(spare)
         return spare + (task_ids(self._project_id, more) if more else [])
 
+    def _give_back(self, ids: Sequence[int]) -> None:
+        with self._lock:
+            self._spare = sorted([*self._spare, *ids])
+
     def _settle(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Put the drafts' sheets and tasks; those whose place is taken by something else come back with the next."""
-        items = [sheet_item(draft.task, draft.new, self._queue) for draft in drafts]
-        standing = self._map(put_if_absent, items)
-        won = [draft for draft, sheet in zip(drafts, standing, strict=True) if sheet is None]
-        self._put_tasks(won)
+        sheets = [sheet_item(draft.task, draft.new, self._queue) for draft in drafts]
+        put = [was_put for part in self._map(insert_absent, _parts(sheets, MOST_INSERTS)) for was_put in part]
+        won = [draft for draft, was_put in zip(drafts, put, strict=True) if was_put]
+        self._map(put_together, _parts([task_item(draft.task) for draft in won], MOST_PUTS))
         for draft in won:
             draft.made = True
-        lost = [(draft, sheet) for draft, sheet in zip(drafts, standing, strict=True) if sheet is not None]
-        return self._look_at(lost)
+        return self._look_at([draft for draft, was_put in zip(drafts, put, strict=True) if not was_put])
 
-    def _put_tasks(self, drafts: Sequence[Draft]) -> None:
-        items = [task_item(draft.task) for draft in drafts]
-        self._map(put_together, [items[start : start + MOST_PUTS] for start in range(0, len(items), MOST_PUTS)])
-
-    def _look_at(self, lost: Sequence[tuple[Draft, SheetItem]]) -> list[Draft]:
-        """Decide what the sheets that stand in the drafts' places mean; the drafts that go on to another place."""
-        keys = [(block_of(sheet.task), sheet.task) for _, sheet in lost]
-        found = read_together(Wanted(TaskItem, keys, consistent=True))
-        digests = {item.id: item.digest for item in found[TaskItem]}
+    def _look_at(self, lost: Sequence[Draft]) -> list[Draft]:
+        """Decide what the sheets that stand in the drafts' places mean; the drafts that go on to another place, or back
+        to one whose sheet went away meanwhile."""
+        standing = _standing([draft.key for draft in lost])
+        digests = _digests([sheet.task for sheet in standing.values()])
         moving: list[Draft] = []
         missing: list[tuple[Draft, SheetItem]] = []
-        for draft, sheet in lost:
+        unused: list[int] = []
+        for draft in lost:
+            sheet = standing.get(draft.key)
+            if sheet is None:
+                moving.append(draft)
+                continue
             draft.made = sheet.src == draft.new.source
             of_an_import = sheet.src is not None and sheet.src != GUARD
             if sheet.task not in digests and of_an_import:
@@ -165,45 +186,26 @@ class TaskBatch:
                 draft.task.sheet = f"{draft.key}-{sheet.task}"
                 moving.append(draft)
                 continue
-            if sheet.task != draft.task.id:  # else it is this draft's own sheet, put by a request whose answer was lost
-                self._spare.append(draft.task.id)
+            if sheet.task != draft.task.id:  # else it is our own, put by an attempt whose answer was lost
+                unused.append(draft.task.id)
         self._map(_put_missing_task, missing)
-        self._spare.sort()
+        self._give_back(unused)
         return moving
 
 
-def put_if_absent(sheet: SheetItem) -> SheetItem | None:
-    """Put a new sheet; what stands in its place if something does. One write unit for the sheet, one for the index."""
-    table = SheetItem._get_connection()
-    request = {
-        "TableName": table.table_name,
-        "Item": sheet.serialize(),
-        "ConditionExpression": "attribute_not_exists(#key)",
-        "ExpressionAttributeNames": {"#key": SheetItem.key.attr_name},
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-    }
-    try:
-        persist(lambda: _put(table.connection, request))
-    except PutError as error:
-        if error.cause_response_code != FAILED:
-            raise
-        return SheetItem.from_raw_data(_standing_item(error))
-    return None
+def _parts(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def _put(connection: Connection, request: dict[str, Any]) -> None:
-    try:
-        connection._make_api_call("PutItem", request)
-    except ClientError as error:
-        raise PutError("Failed to put a sheet", error) from error
+def _standing(keys: Sequence[str]) -> dict[str, SheetItem]:
+    found = read_together(Wanted(SheetItem, [(key,) for key in keys], consistent=True))
+    return {sheet.key: sheet for sheet in found[SheetItem]}
 
 
-def _standing_item(error: PutError) -> dict[str, Any]:
-    """PynamoDB wraps botocore's error, which alone has the item."""
-    original = error.cause.__cause__ if error.cause else None
-    assert isinstance(original, ClientError)
-    item: dict[str, Any] = original.response["Item"]
-    return item
+def _digests(task_ids: Sequence[int]) -> dict[int, str]:
+    """Of the tasks that are there."""
+    found = read_together(Wanted(TaskItem, [(block_of(task_id), task_id) for task_id in task_ids], consistent=True))
+    return {item.id: item.digest for item in found[TaskItem]}
 
 
 def put_together(items: Sequence[Table]) -> None:

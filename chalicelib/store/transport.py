@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 OPERATIONS = frozenset(
     {
+        "BatchExecuteStatement",
         "BatchGetItem",
         "BatchWriteItem",
         "DeleteItem",

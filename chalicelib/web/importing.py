@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.api.forms import Upload
-from chalicelib.api.imports import row
+from chalicelib.api.imports import shown
 from chalicelib.core.errors import NotFound
 from chalicelib.core.import_gathering import BadParameters, TryLater
 from chalicelib.core.import_offers import UPLOAD, Asker, OfferedSource, rows_of, wanted
@@ -59,7 +59,7 @@ def watch(visit: Visit, short_name: str, identifier: str) -> Page:
     record = visit.site.imports.get(number_in(identifier))
     if record is None or record.project_id != project.id:
         raise NotFound(f"the project has no import {identifier}")
-    errors = visit.site.imports.errors(record.id)
+    told = shown(visit.call, record)
     source = next((one for one in visit.site.offers.all() if one.name == record.type), None)
     variables = {
         "base": base_path(project),
@@ -67,9 +67,10 @@ def watch(visit: Visit, short_name: str, identifier: str) -> Page:
         "state": TOLD[record.state],
         "progress": progress_of(record),
         "source": source.title if source is not None else "File in the bucket",
-        "errors": errors[:ERRORS_SHOWN],
+        "errors": told["errors"][:ERRORS_SHOWN],
+        "seconds_left": told["seconds_left"],
     }
-    return Page("import.html", f"Import {record.id} into {project.name}", variables, row(record, errors))
+    return Page("import.html", f"Import {record.id} into {project.name}", variables, told)
 
 
 def _found(visit: Visit, named: Any) -> OfferedSource:
@@ -114,10 +115,10 @@ def _form(
     rows: list[Row] | None = None,
     told: Flash | None = None,
 ) -> Page:
-    shown = form(visit, SOURCE_FIELDS[source.name], values, errors)
-    keys = {**_keys(visit, project, f"/projects/importers/{source.name}.html"), "form": shown.as_json()}
+    filled = form(visit, SOURCE_FIELDS[source.name], values, errors)
+    keys = {**_keys(visit, project, f"/projects/importers/{source.name}.html"), "form": filled.as_json()}
     variables = {
-        "form": shown,
+        "form": filled,
         "base": base_path(project),
         "source": source,
         "rows": rows,

@@ -104,7 +104,7 @@ def _page(
     keys = {
         **headless.project_keys("/projects/task_withdrawal.html", title, project, its, visit),
         "form": shown.as_json(),
-        "imports": [import_row(one, ()) for one in imports],
+        "imports": [import_row(one, (), site.clock()) for one in imports],
         "withdrawals": [withdrawal_row(one) for one in withdrawals],
         "later": later,
     }

@@ -9,7 +9,15 @@ from typing import Any
 import ministack.app as emulator
 from ministack.services import lambda_svc
 
-from infra.local import dynamodb_door, read_units, sorted_queries, stream_backlog, version_ranges
+from infra.local import (
+    dynamodb_door,
+    inserts,
+    known_numbers,
+    read_units,
+    sorted_queries,
+    stream_backlog,
+    version_ranges,
+)
 from infra.local.instance import SNAPSHOT
 from infra.local.snapshot import Snapshot
 from infra.local.stream_delivery import StreamDelivery
@@ -38,6 +46,8 @@ class Memory:
         emulator.save_all = lambda _services: None  # ours is written when serving has ended
         read_units.install()
         sorted_queries.install()
+        inserts.install()
+        known_numbers.install()
         version_ranges.install()
         lambda_svc._proxy_url_for = self._functions_address
         lambda_svc._poll_dynamodb_streams = StreamDelivery().poll

@@ -69,6 +69,8 @@ class Snapshot:
         if self.writing():
             return
         self._began = time.monotonic()
+        gc.collect(1)
+        gc.freeze()  # no collection looks at what is there now any more: it would stop everybody for seconds
         self._child = os.fork()
         if self._child == 0:
             self._write_and_exit(collect, niceness)

@@ -73,10 +73,12 @@ def _serve(port: int) -> None:
     import uvicorn
     from ministack.app import app
 
-    from infra.local import read_units, sorted_queries
+    from infra.local import inserts, known_numbers, read_units, sorted_queries
 
     read_units.install()
     sorted_queries.install()
+    inserts.install()
+    known_numbers.install()
     threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, timeout_keep_alive=600)
 

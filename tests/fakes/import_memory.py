@@ -1,6 +1,7 @@
 """Import records and tasks in memory, for tests of the rules; any call may be made to die."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import count
 
 from msgspec.structs import replace
@@ -68,13 +69,28 @@ class Memory:
         return MemoryBatch(self, import_id)
 
 
+@dataclass(frozen=True)
+class MemoryDrafts:
+    rows: Sequence[tuple[int, NewTask]]
+
+    @property
+    def digests(self) -> frozenset[str]:
+        return frozenset(digest(new.info) for _, new in self.rows)
+
+
 class MemoryBatch:
     def __init__(self, memory: Memory, import_id: int) -> None:
         self._memory = memory
         self._import_id = import_id
 
     def create(self, rows: Sequence[tuple[int, NewTask]]) -> list[bool]:
-        return [self._create(f"{self._import_id}:{number}", new) for number, new in rows]
+        return self.store(self.draft(rows))
+
+    def draft(self, rows: Sequence[tuple[int, NewTask]]) -> MemoryDrafts:
+        return MemoryDrafts(rows)
+
+    def store(self, drafts: MemoryDrafts) -> list[bool]:
+        return [self._create(f"{self._import_id}:{number}", new) for number, new in drafts.rows]
 
     def _create(self, source: str, new: NewTask) -> bool:
         self._memory.fault()

@@ -14,6 +14,7 @@ import orjson
 
 from chalicelib.core.import_gatherer import Gatherer
 from chalicelib.core.import_gathering import Listing, Tools
+from chalicelib.core.import_pipeline import SLICES_AT_ONCE
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.import_running import Batches, Imports, Records
 from chalicelib.core.imports import Record, Source, Spool, guard_of
@@ -114,6 +115,7 @@ class Importing:
         batches: Batches | None = None,
         tools: Tools = OFFLINE,
         drawer: Drawer | None = None,
+        at_once: int = SLICES_AT_ONCE,
     ) -> None:
         self.project = some_project(next(_projects))
         self.drawer = drawer or Drawer(chunk)
@@ -132,6 +134,7 @@ class Importing:
             lambda import_id, _: self.queue.append(import_id),
             time.time,
             slice_rows,
+            at_once,
         )
 
     def get(self, project_id: int) -> Project | None:

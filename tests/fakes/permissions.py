@@ -11,6 +11,8 @@ from email.utils import parseaddr
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from infra.local.partiql import read_insert
+
 Params = Mapping[str, Any]
 PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 OBJECT_ACTIONS = {
@@ -39,6 +41,9 @@ def _dynamodb(operation: str, params: Params) -> set[Need]:
         return {Need(f"dynamodb:{PARTS[kind]}", f"table/{table}") for kind, table in parts}
     if operation == "TransactGetItems":
         return {Need("dynamodb:GetItem", f"table/{entry['Get']['TableName']}") for entry in params["TransactItems"]}
+    if operation == "BatchExecuteStatement":
+        inserts = filter(None, map(read_insert, params["Statements"]))
+        return {Need("dynamodb:PartiQLInsert", f"table/{table}") for table, _ in inserts}
     if operation in ("BatchGetItem", "BatchWriteItem"):
         return {Need(f"dynamodb:{operation}", f"table/{table}") for table in params["RequestItems"]}
     index = f"/index/{params['IndexName']}" if params.get("IndexName") else ""

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from chalicelib.store.transport import Wire
 from tests.histories.chance import Chance
-from tests.reliability.faults import WRITES, Crash, refusal
+from tests.reliability.faults import REFUSED, WRITES, Crash, refusal
 
 Answer = tuple[int, bytes]
 WEIGHTS = (("conflict", 4.0), ("throttled", 2.0), ("lost", 4.0), ("unsent", 1.0), ("late", 1.0), ("dies", 4.0))
@@ -84,6 +84,8 @@ class Weather:
         request = json.loads(body)
         if "BatchWriteItem" in headers["X-Amz-Target"]:  # is no transaction's business
             return self._stock(body, headers)
+        if "Statements" in request:
+            return 200, json.dumps({"Responses": [REFUSED] * len(request["Statements"])}).encode()
         return 400, json.dumps(refusal(request, chance.choice(REASONS))).encode()
 
     def _send_late(self, body: bytes, headers: Mapping[str, str]) -> None:

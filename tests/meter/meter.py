@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.core.units import Consistency, Item, item_bytes, read_units, write_units
+from infra.local.partiql import read_insert
 from tests.meter.schema import Schema, schema_of
 
 
@@ -115,6 +116,9 @@ class Meter:
                 for entry in entries
                 for part in entry.values()
             ]
+        if operation == "BatchExecuteStatement":
+            inserts = filter(None, map(read_insert, params["Statements"]))
+            return [self._write({"TableName": table, "Item": item}) for table, item in inserts]
         if operation in ("PutItem", "UpdateItem", "DeleteItem"):
             return [self._write(params)]
         return []

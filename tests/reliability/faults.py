@@ -11,7 +11,10 @@ from chalicelib.core.queueing import Entry
 from chalicelib.store.queue import QueueStore
 from chalicelib.store.transport import Wire
 
-WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem", "BatchExecuteStatement")
+
+
+REFUSED = {"Error": {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}}
 
 
 class Crash(Exception):
@@ -19,20 +22,22 @@ class Crash(Exception):
 
 
 @contextmanager
-def crash(client: Any, at_write: int, applied: bool) -> Iterator[None]:
-    """Die at the `at_write`-th write (from 0): before it reaches the store, or just after it was applied there. That
-    ends the block; a block with fewer writes ends normally."""
-    stock, seen = client._make_api_call, iter(range(at_write + 1))
+def crash(client: Any, at_write: int, applied: float) -> Iterator[None]:
+    """Die at the `at_write`-th write (from 0), with every thread, and end the block; one with fewer writes ends
+    normally. `applied` (0 to 1) is the share of that write that the store carries out: of a batch this part of its
+    items, any other write whole or not at all."""
+    stock, seen, died = client._make_api_call, iter(range(at_write + 1)), threading.Event()
 
     def call(operation: str, params: Any) -> Any:
-        dies = operation in WRITES and next(seen, -1) == at_write
-        if dies and not applied:
+        if died.is_set():
             raise Crash
-        try:
+        if operation not in WRITES or next(seen, -1) != at_write:
             return stock(operation, params)
-        finally:
-            if dies:  # whatever the answer was, it never arrives
-                raise Crash
+        died.set()
+        part = _part(operation, params, applied)
+        if part is not None:
+            stock(operation, part)
+        raise Crash  # whatever the answer was, it never arrives
 
     client._make_api_call = call
     try:
@@ -41,6 +46,18 @@ def crash(client: Any, at_write: int, applied: bool) -> Iterator[None]:
         pass
     finally:
         client._make_api_call = stock
+
+
+def _part(operation: str, params: Any, share: float) -> Any:
+    """The first items of a batch, or all of another write; None for nothing."""
+    if operation == "BatchExecuteStatement":
+        statements = params["Statements"][: round(len(params["Statements"]) * share)]
+        return {**params, "Statements": statements} if statements else None
+    if operation == "BatchWriteItem":
+        ((table, entries),) = params["RequestItems"].items()
+        entries = entries[: round(len(entries) * share)]
+        return {**params, "RequestItems": {table: entries}} if entries else None
+    return params if share == 1 else None
 
 
 class Conflicts:
@@ -62,9 +79,22 @@ class Conflicts:
         self._wire.post = self._stock  # type: ignore[method-assign]
 
     def _post(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        if headers["X-Amz-Target"] == self._target and self._refuses():
-            return 400, json.dumps(refusal(json.loads(body))).encode()
-        return self._stock(body, headers)
+        if headers["X-Amz-Target"] != self._target or not self._refuses():
+            return self._stock(body, headers)
+        request = json.loads(body)
+        if "Statements" in request:
+            return self._every_other(request, headers)
+        return 400, json.dumps(refusal(request)).encode()
+
+    def _every_other(self, request: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """A batch of statements is refused statement by statement; the others are carried out."""
+        passed = request["Statements"][1::2]
+        answers: Iterator[Any] = iter(())
+        if passed:
+            text = self._stock(json.dumps({**request, "Statements": passed}).encode(), headers)[1]
+            answers = iter(json.loads(text)["Responses"])
+        told = [next(answers) if place % 2 else REFUSED for place in range(len(request["Statements"]))]
+        return 200, json.dumps({"Responses": told}).encode()
 
     def _refuses(self) -> bool:
         with self._lock:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from tests.soak.messages import Message, Upstream, answer
 
 PREFIX = b"DynamoDB_20120810."
-WRITES = {b"PutItem", b"UpdateItem", b"DeleteItem", b"TransactWriteItems", b"BatchWriteItem"}
+WRITES = {b"PutItem", b"UpdateItem", b"DeleteItem", b"TransactWriteItems", b"BatchWriteItem", b"BatchExecuteStatement"}
 LONGEST_WAIT = 1.2  # seconds, less than what callers wait for
 LAG_SECONDS = 2.0
 JSON = b"application/x-amz-json-1.0"
@@ -88,6 +88,10 @@ class StoreFaults:
 def _refusal(kind: str, request: Message, operation: bytes) -> Message:
     if kind == "throttled":
         return _error(b"400 Bad Request", "ProvisionedThroughputExceededException", "The level was exceeded.")
+    if operation == b"BatchExecuteStatement":
+        told = {"Error": {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}}
+        refused = [told] * len(json.loads(request.body)["Statements"])
+        return answer(b"200 OK", JSON, json.dumps({"Responses": refused}).encode())
     if operation != b"TransactWriteItems":
         return _error(b"400 Bad Request", "TransactionConflictException", "Transaction is ongoing for the item")
     codes = [*["None"] * (len(json.loads(request.body)["TransactItems"]) - 1), "TransactionConflict"]

@@ -27,7 +27,7 @@ def test_a_source_without_its_key_is_not_offered_and_says_why():
 def test_twitter_is_known_and_gone_and_other_names_are_unknown():
     with pytest.raises(NotOffered, match="closed"):
         catalogue.source("twitter", tools())
-    with pytest.raises(KeyError):
+    with pytest.raises(NotOffered, match="no source called"):
         catalogue.source("facebook", tools())
 
 

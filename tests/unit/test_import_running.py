@@ -21,9 +21,9 @@ class Crash(Exception):
     pass
 
 
-def _start(slice_rows: int = 5) -> tuple[Memory, Importing]:
+def _start(slice_rows: int = 5, at_once: int = 3) -> tuple[Memory, Importing]:
     memory = Memory()
-    return memory, Importing(slice_rows, records=memory, batches=memory)
+    return memory, Importing(slice_rows, records=memory, batches=memory, at_once=at_once)
 
 
 def _dying(memory: Memory, calls: int) -> None:
@@ -265,8 +265,9 @@ def test_an_import_that_is_stopped_anywhere_makes_no_more_tasks_and_has_counted_
     assert importing.deliver(event) == stopped
 
 
-def test_a_handler_that_reads_a_slice_while_its_import_is_stopped_counts_that_slice_and_ends() -> None:
-    _, importing = _start(slice_rows=10)
+@pytest.mark.parametrize(("at_once", "seen"), [(1, 20), (2, 30), (4, 40)])
+def test_an_import_that_is_stopped_meanwhile_counts_what_may_have_been_begun_and_ends(at_once: int, seen: int) -> None:
+    _, importing = _start(slice_rows=10, at_once=at_once)
     record = importing.imports.start_from_event(importing.upload("t.csv", TABLE))
     assert record is not None
     for _ in range(2):  # the first pass, a slice
@@ -279,7 +280,7 @@ def test_a_handler_that_reads_a_slice_while_its_import_is_stopped_counts_that_sl
 
     importing.imports.run(record.id, stopped_meanwhile)
     importing.drain()
-    assert (importing.record(record.id).state, importing.record(record.id).rows_seen) == ("withdrawn", 20)
+    assert (importing.record(record.id).state, importing.record(record.id).rows_seen) == ("withdrawn", seen)
 
 
 def test_an_import_that_keeps_failing_while_it_is_stopped_is_withdrawn_too() -> None:

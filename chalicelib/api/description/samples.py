@@ -231,6 +231,8 @@ PLAIN: dict[str, Any] = {
         "error_count": 1,
         "started": TIME,
         "finished": TIME,
+        "percent": 100,
+        "seconds_left": None,
         "errors": [{"line": 3, "reason": "n_answers must be a whole number from 1 to 1000."}],
     },
 }

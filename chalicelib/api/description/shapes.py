@@ -64,6 +64,8 @@ def _import() -> Schema:
     (schema,), components = msgspec.json.schema_components([Record], ref_template="#/{name}")
     record = components[schema["$ref"].removeprefix("#/")]
     kept = {name: _inlined(one, components) for name, one in record["properties"].items() if name not in UNTOLD}
+    kept["percent"] = {"type": "integer", "minimum": 0, "maximum": 100}
+    kept["seconds_left"] = {**INT_OR_NULL, "description": "An estimate; null when there is none or it is over."}
     kept["errors"] = {"type": "array", "items": closed("", line=INT_OR_NULL, reason=TEXT)}
     return closed("What is imported, and what became of it.", (), **kept)
 
