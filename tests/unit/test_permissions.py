@@ -51,7 +51,7 @@ def role() -> Role:
         {"Action": ["dynamodb:GetItem"], "Resource": [{"Fn::Sub": TABLE}]},
         {"Action": ["s3:GetObject"], "Resource": [{"Fn::Sub": f"{BUCKET}/imports/*"}]},
     ]
-    return Role(statements, "s", "1", "eu-west-1")
+    return Role(statements, "s", "1", "eu-west-1", {})
 
 
 def test_a_role_allows_what_it_names_and_nothing_else(role: Role) -> None:
