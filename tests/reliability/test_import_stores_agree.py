@@ -40,6 +40,7 @@ def test_a_source_has_one_record_and_it_is_found_again(records: Records) -> None
     assert records.of_guard(new.guard) is None
     made = records.create(new, [RowError(None, "why")])
     assert records.create(new) == made == records.of_guard(new.guard) == records.get(made.id)
+    assert records.of_guards([new.guard, f"{new.guard}0"]) == {new.guard: made}
     assert records.errors(made.id) == [RowError(None, "why")]
 
 

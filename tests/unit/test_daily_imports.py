@@ -11,10 +11,12 @@ from msgspec.structs import replace
 
 from chalicelib.api.front_door import FrontDoor
 from chalicelib.core.autoimporter import check_kept
+from chalicelib.core.callers import Caller
 from chalicelib.core.daily_imports import MOST_A_DAY, PAGE, DailyImports
 from chalicelib.core.errors import DataFault
 from chalicelib.core.imports import Record
 from chalicelib.core.moments import seconds_of
+from chalicelib.core.permissions import may_import_daily
 from chalicelib.core.projects import Project
 from chalicelib.core.users import User
 from chalicelib.triggers import autoimports, import_slices
@@ -176,6 +178,16 @@ def test_two_weeks_are_shown_the_newest_first() -> None:
     site.end()
     site.daily.run_now(site.projects[1], 7)
     assert [one.id for one in site.daily.recent(site.projects[1])] == [5, 4, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("pro_only", "fields", "may"),
+    [(False, {}, True), (True, {}, False), (True, {"pro": True}, True), (True, {"admin": True}, True)],
+)
+def test_a_site_may_keep_it_for_pro_accounts(pro_only: bool, fields: dict[str, bool], may: bool) -> None:
+    user = User(1, "", "ada", "Ada", "ada@example.org", **fields)
+    assert may_import_daily(Caller("a", user), pro_only) == may
+    assert may_import_daily(Caller("a"), pro_only) is not pro_only
 
 
 @pytest.mark.parametrize(

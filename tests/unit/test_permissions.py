@@ -35,6 +35,7 @@ BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-imports-${AWS::AccountId}
         ("s3", "GetObject", {"Bucket": "b", "Key": "k"}, {Need("s3:GetObject", "b/k")}),
         ("s3", "HeadObject", {"Bucket": "b", "Key": "k", "VersionId": "1"}, {Need("s3:GetObjectVersion", "b/k")}),
         ("s3", "ListObjectsV2", {"Bucket": "b"}, {Need("s3:ListBucket", "b")}),
+        ("sesv2", "SendEmail", {"FromEmailAddress": "Us <a@x.y>"}, {Need("ses:SendEmail", "identity/a@x.y")}),
         ("sqs", "SendMessageBatch", {"QueueUrl": "http://host/1/s-q"}, {Need("sqs:SendMessage", "s-q")}),
         ("ssm", "GetParameter", {"Name": "/s/secret"}, {Need("ssm:GetParameter", "parameter/s/secret")}),
     ],
@@ -64,6 +65,14 @@ def test_a_role_allows_what_it_names_and_nothing_else(role: Role) -> None:
         Need("s3:GetObject", "s-imports-1-eu-west-1/exports/t.csv"),
     ):
         assert not role.allows(other)
+
+
+@pytest.mark.parametrize(("sender", "domain"), [("us@x.example", "x.example"), ("", "")])
+def test_a_resource_may_be_part_of_a_parameter(sender: str, domain: str) -> None:
+    behind = {"Fn::Select": [1, {"Fn::Split": ["@", {"Fn::Sub": "${Sender}@"}]}]}
+    resource = {"Fn::Sub": ["arn:aws:ses:${AWS::Region}:1:identity/${Domain}", {"Domain": behind}]}
+    role = Role([{"Action": ["ses:SendEmail"], "Resource": [resource]}], "s", "1", "eu-west-1", {"Sender": sender})
+    assert role.unused([]) == {Need("ses:SendEmail", f"identity/{domain}")}
 
 
 def test_a_grant_that_nothing_needed_is_found(role: Role) -> None:
