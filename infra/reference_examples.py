@@ -330,7 +330,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "gold": (
         Example(
             "Make it a gold task",
-            f'curl -s -X PUT "$URL/api/task/$SPARE_TASK/gold" {KEY} -d \'{{"answer": {{"kind": "cirrus"}}}}\'',
+            f"curl -s -X PUT \"$URL/api/task/$SPARE_TASK/gold\" {KEY} -d '{{\"answer\": {{\"kind\": \"cirrus\"}}}}'",
             "Gold",
         ),
         Example("The expected answer", f'curl -s "$URL/api/task/$SPARE_TASK/gold" {KEY}', "Gold"),
@@ -375,7 +375,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "withdrawal": (
         Example(
             "Withdraw whatever the contributor of a run answered",
-            f"curl -s -X POST \"$URL/api/project/$PROJECT/withdrawal\" {KEY} -d '{{\"taskrun_id\": '$RUN'}}'",
+            f'curl -s -X POST "$URL/api/project/$PROJECT/withdrawal" {KEY} -d \'{{"taskrun_id": \'$RUN\'}}\'',
             "Withdrawal",
         ),
         Example("The newest", f'curl -s "$URL/api/project/$PROJECT/withdrawal?limit=1" {KEY}', "[Withdrawal]"),

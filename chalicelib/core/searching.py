@@ -193,7 +193,9 @@ class Searching:
         near = self._queue.near(queue, SWEEP_PAGE, after=remembered.sweep)
         return [entry for entry in near if entry.qk <= (remembered.front or "")][:SWEEP_PAGE]
 
-    def _sweep(self, search: Search, page: Sequence[Entry], remembered: Participation, ahead: Sequence[Entry]) -> None:
+    def _sweep(
+        self, search: Search, page: Sequence[Entry], remembered: Participation, ahead: Sequence[Entry]
+    ) -> None:
         """Look at one small page of what lies before the front: a seat given back, a task moved up (heart.md §4).
         `ahead`: the entry beyond it that is tried next, read in the same request."""
         search.sweep = None

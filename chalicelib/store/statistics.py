@@ -117,8 +117,8 @@ def _key(kind: str, node: Node) -> tuple[str, int]:
 
 def _raw_leaf(leaf: Node) -> Mapping[str, Any]:
     place, node = _key("leaf", leaf)
-    item: Mapping[str, Any] = (
-        StatisticItem._get_connection().get_item(place, str(node), consistent_read=True).get("Item", {})
+    item: Mapping[str, Any] = StatisticItem._get_connection().get_item(place, str(node), consistent_read=True).get(
+        "Item", {}
     )
     return item
 

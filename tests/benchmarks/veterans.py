@@ -80,7 +80,9 @@ def _level(site: Site, services: Bootstrap, project: dict[str, Any], runs: int) 
 
 def _veteran(site: Site, services: Bootstrap, project: dict[str, Any], name: str) -> Veteran:
     stranger = services.recognition.stranger("127.0.0.1")
-    return Veteran(site.volunteer(project, name), services.recognition.contributor(stranger, project["id"], name).key)
+    return Veteran(
+        site.volunteer(project, name), services.recognition.contributor(stranger, project["id"], name).key
+    )
 
 
 def _head(services: Bootstrap, project_id: int, count: int) -> list[SheetItem]:

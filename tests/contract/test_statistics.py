@@ -107,7 +107,9 @@ def test_the_series_tell_days_hours_and_volunteers(people: People, played: dict[
     assert [one["tasks"] for one in users["anon"]["top5"]] == [3]
 
 
-def test_owners_and_administrators_are_told_what_the_project_has_cost(people: People, played: dict[str, Any]) -> None:
+def test_owners_and_administrators_are_told_what_the_project_has_cost(
+    people: People, played: dict[str, Any]
+) -> None:
     for caller in (people.owner, people.admin):
         cost = stats_of(caller, played, full=1)["info"]["cost"]
         assert cost["requests"] >= 7 * 2  # each answer was asked for and sent

@@ -160,3 +160,4 @@ def _until_it_ends(part: Part) -> None:
 def _begun(part: Part) -> int:
     path = Path(part.journal)
     return path.read_text().count('"event": "invoked"') if path.exists() else 0
+

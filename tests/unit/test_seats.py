@@ -126,6 +126,8 @@ def test_lowering_completes_and_raising_reopens_as_a_new_generation() -> None:
     assert change_redundancy(half, 4).ready == FREE
 
 
+
+
 @given(SEATS, st.integers(1, 6), st.sampled_from("abcdefg"), st.floats(900, 1100))
 def test_whatever_the_sheet_a_move_leaves_no_more_seats_than_answers_are_wanted(
     seats: dict[str, int], n: int, me: str, now: float

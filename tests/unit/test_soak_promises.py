@@ -206,7 +206,9 @@ ALLOWED: dict[str, Change] = {
     "redundancy lowered below the runs that are there": both(
         adding(redundancy(20, 1)), changing("tasks", 0, "n_answers", to=1)
     ),
-    "a seat that a deletion freed": adding(submit("Cid", 5, 99), line("delete run", 7, {"run": 99, "task": TASK})),
+    "a seat that a deletion freed": adding(
+        submit("Cid", 5, 99), line("delete run", 7, {"run": 99, "task": TASK})
+    ),
     "answers and versions beyond redundancy under depth_first_all": both(
         of_kind("unbounded", PROJECT), adding(redundancy(1, 1)), changing("tasks", 0, "n_answers", to=1)
     ),

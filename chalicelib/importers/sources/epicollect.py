@@ -19,7 +19,9 @@ from chalicelib.importers.answers import asked, decoded, explained, refuse_statu
 from chalicelib.importers.fields import Fields
 
 SITE = "https://five.epicollect.net/api"
-_ENTRIES = SITE + ("/export/entries/{}?form_ref={}&format=json&per_page=1000&page={}&sort_by=created_at&sort_order=ASC")
+_ENTRIES = SITE + (
+    "/export/entries/{}?form_ref={}&format=json&per_page=1000&page={}&sort_by=created_at&sort_order=ASC"
+)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FORM = re.compile(r"[0-9a-f]{32}_[0-9a-z]{10,20}")
 _WHERE = "The Epicollect5 project"

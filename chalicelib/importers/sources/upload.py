@@ -25,3 +25,4 @@ class Upload:
             given.wrong("file", f"This is not a file for import: its name must end in {READ}.")
         given.done()
         return Parameters(name)
+

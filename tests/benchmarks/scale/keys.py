@@ -21,7 +21,9 @@ class KeyMeter(Meter):
     def schema(self, table: str) -> Schema:
         return self._schema(table)
 
-    def _write_units(self, writes: list[Write], befores: list[Item | None], failed: bool, transactional: bool) -> float:
+    def _write_units(
+        self, writes: list[Write], befores: list[Item | None], failed: bool, transactional: bool
+    ) -> float:
         afters, total = self._images(writes), 0.0
         for (table, key, put), before, after in zip(writes, befores, afters, strict=True):
             schema = self._schema(table)
