@@ -54,6 +54,7 @@ ON_RARE_PATHS = {
         Need("sqs:ChangeMessageVisibility", f"{STACK}-imports"),
         Need("ses:SendEmail", f"identity/{SENDER.partition('@')[2]}"),  # where only the domain is verified
     },
+    "Autoimports": {Need("sqs:SendMessage", f"{STACK}-imports-dead")},
     "WalkTasks": {NEW_PROJECT},
     "SheetChanged": {NEW_PROJECT, Need("sqs:SendMessage", f"{STACK}-stream-dead")},
     "Deliver": {NEW_PROJECT},
