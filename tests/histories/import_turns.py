@@ -9,7 +9,7 @@ from chalicelib.core.errors import Unavailable
 from chalicelib.core.import_gathering import Tools
 from chalicelib.core.import_running import MARGIN_SECONDS
 from chalicelib.core.imports import Overtaken, Record, RowError
-from tests.fakes.import_memory import Memory
+from tests.fakes.import_memory import Memory, MemoryBatch
 from tests.fakes.importing import ENDLESS, OFFLINE, Drawer, Importing
 from tests.histories.chance import Chance
 from tests.histories.turns import Turns
@@ -22,9 +22,13 @@ class Turning(Memory):
     """A store where anybody else may go first before each call, and where calls break when `fault` says so. `late`
     takes what arrives when its handler is dead, and says whether it did."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns) -> None:
         super().__init__()
+        self._turns = turns
         self.late: Callable[[Callable[[], None]], bool] = lambda write: False
+
+    def open(self, project_id: int, queue: str, import_id: int) -> Any:
+        return LentBatch(super().open(project_id, queue, import_id), self._turns)
 
     def of_guard(self, guard: str) -> Record | None:
         self.fault()
@@ -38,6 +42,14 @@ class Turning(Memory):
         if self.late(lambda: super(Turning, self).checkpoint(old, new, errors)):
             raise Crash
         super().checkpoint(old, new, errors)
+
+
+class LentBatch:
+    """One handler's batch, whose thread takes the handler's turns."""
+
+    def __init__(self, batch: MemoryBatch, turns: Turns) -> None:
+        self.draft = batch.draft
+        self.store = turns.lent(batch.store)
 
 
 class TurningDrawer(Drawer):
@@ -59,10 +71,10 @@ class ImportTurns:
 
     def __init__(self, chance: Chance, tools: Tools = OFFLINE) -> None:
         self._chance = chance
-        self.memory = Turning()
-        drawer, slice_rows = TurningDrawer(self.memory), chance.randint(1, 6)
-        self.importing = Importing(slice_rows, 1, 7, self.memory, self.memory, tools, drawer)
         self._turns = Turns(chance.of("turns"), lambda seconds: None, frozen=chance.choice([0.0, 0.02, 0.1]))
+        self.memory = Turning(self._turns)
+        drawer, slice_rows = TurningDrawer(self.memory), chance.randint(1, 6)
+        self.importing = Importing(slice_rows, 1, 7, self.memory, self.memory, tools, drawer, at_once=1)
         self._rate = chance.choice([0.0, 0.02, 0.05, 0.15])
 
     def run(self, beginnings: Sequence[Callable[[], Any]]) -> None:

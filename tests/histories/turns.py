@@ -8,9 +8,11 @@ import heapq
 import itertools
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from tests.histories.chance import Chance
 
+Thing = TypeVar("Thing")
 SPREAD = (1.0, 1.0, 1.0, 20.0)  # some calls take long enough for others to do a whole step meanwhile
 FROZEN_SECONDS = 5400.0  # longer than a lease lasts
 
@@ -71,6 +73,16 @@ class Turns:
             self._wait(turn, self._here.chance, seconds)
             self._back.release()
             turn.acquire()
+
+    def lent(self, work: Callable[..., Thing]) -> Callable[..., Thing]:
+        """`work` for another thread, that this client waits for: it takes the client's turns meanwhile."""
+        mine = vars(self._here)
+
+        def run(*given: Any) -> Thing:
+            vars(self._here).update(mine)
+            return work(*given)
+
+        return run
 
     def _wait(self, turn: threading.Semaphore, chance: Chance, seconds: float = 0.0) -> None:
         seconds += FROZEN_SECONDS if chance.happens(self._frozen) else chance.expovariate(100.0) * chance.choice(SPREAD)

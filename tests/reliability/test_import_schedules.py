@@ -193,7 +193,7 @@ def _delivered(importing: Importing, event: Event, chance: Chance) -> None:
 def test_storms_over_the_real_stores_leave_the_union_once(connected: object, seed: int) -> None:
     chance = Chance("imports", run_seed(), "real", seed)
     files = Files(chance.of("files"))
-    importing = Importing(chance.randint(2, 6), workers=1)
+    importing = Importing(chance.randint(2, 6), workers=1, at_once=chance.choice([1, 3]))
     events = files.upload(importing)
     weather = Weather(connected.client, chance.choice([0.0, 0.03, 0.1]))  # type: ignore[attr-defined]
     with weather.around():
