@@ -45,7 +45,6 @@ NEW_PROJECT = Need("dynamodb:BatchGetItem", f"table/{STACK}-projects")  # not li
 # Granted for cases that the play does not reach, or for what Lambda does when the function failed.
 KEYS_OF_SERVICES = Need("ssm:GetParameter", f"parameter/{STACK}/keys/*")
 ON_RARE_PATHS = {
-    "APIHandler": {KEYS_OF_SERVICES},
     "ObjectCreated": {*MISSING_OBJECTS, Need("sqs:SendMessage", f"{STACK}-imports-dead")},
     "ImportSlice": {
         *MISSING_OBJECTS,
