@@ -4,7 +4,7 @@ import pytest
 
 from infra.local.known_numbers import FUNCTIONS, remembering
 
-TEXTS = ["0", "0.0", "-0", "1", "1e3", "1E-130", "1E+126", "9" * 38, "9" * 39, "12.340", " 5", "5 ", "1_000", "", "x", "NaN"]
+TEXTS = ["0", "0.0", "-0", "1", "1e3", "1E-130", "1E+126", "9" * 38, "9" * 39, "12.340", " 5", "5 ", "1_0", "", "x"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
