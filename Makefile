@@ -34,8 +34,8 @@ fuzz: $(BUILT) ## Send the API thousands of requests, made from its own descript
 soak: $(BUILT) ## Volunteers, an owner, faults and restarts for minutes, then every promise checked: [SEED=… MINUTES=10 VOLUNTEERS=50 DATA_DIR=…]
 	@exec $(PY) -m tests.soak $(if $(SEED),--seed '$(SEED)') $(if $(MINUTES),--minutes '$(MINUTES)') $(if $(VOLUNTEERS),--volunteers '$(VOLUNTEERS)') $(if $(DATA_DIR),--data-dir '$(DATA_DIR)')
 
-bench: $(BUILT) ## Measure speed, cold start and size; writes docs/performance.md
-	@exec $(PY) -m tests.benchmarks
+bench: $(BUILT) ## Measure speed, cold start and size; writes docs/performance.md: [MILLION=1] with an import of a million rows
+	@$(if $(MILLION),MILLION=1) exec $(PY) -m tests.benchmarks
 
 lint: $(BUILT) ## Check the style with ruff
 	@$(PY) -m ruff check .

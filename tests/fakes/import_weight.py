@@ -106,11 +106,17 @@ class OneProject:
         return some_project(1)
 
 
+def _nothing() -> Any:
+    raise AssertionError("there is nothing to gather")
+
+
 def run(file: File, store: Any, memory: Memory) -> Record:
     """Import the file in one handler."""
     source = Source("b", "imports/p1/t.csv", "v", size=file.size)
     objects: Any = Objects(file)
-    imports = Imports(memory, store, OneProject(), objects, reader_of, lambda _: None, time.time, 500)
+    imports = Imports(
+        memory, store, OneProject(), objects, reader_of, lambda _: False, _nothing, lambda *_: None, time.time, 500
+    )
     record = memory.create(Record(0, 1, source, "2026"))
     done = imports.run(record.id, lambda: 900.0)
     assert done is not None

@@ -14,7 +14,9 @@ from chalicelib.store.queue import QueueStore
 from chalicelib.store.sheets import SheetStore
 from chalicelib.store.task_batches import Drafts, TaskBatch, TaskBatches
 from chalicelib.store.tasks import TaskStore
+from tests.benchmarks.imports import table
 from tests.fakes.importing import Importing, counts
+from tests.meter.meter import Meter
 
 PATIENCE = 30.0  # seconds after which a test that waits for another thread gives up
 ROWS = 60
@@ -193,3 +195,13 @@ def test_of_equal_rows_in_slices_in_flight_the_first_one_counts() -> None:
     sheets = SheetStore().read([task.sheet for task in tasks], [], True)[0]
     wanted = {url: number % 7 + 1 for number, url in enumerate(URLS[:20])}
     assert {task.info["url"]: sheets[task.sheet].n for task in tasks} == wanted
+
+
+def test_a_whole_import_costs_hardly_more_than_its_tasks(meter: Meter) -> None:
+    importing = Importing(slice_rows=500, workers=1, chunk=1 << 20, at_once=1)  # the meter follows one thread
+    event = importing.upload("t.csv", table(1000))
+    with meter as bill:
+        record = importing.deliver(event)
+    assert record.tasks_made == 1000
+    assert 3.0 <= bill.write / 1000 <= 3.04
+    assert bill.read / 1000 <= 0.02

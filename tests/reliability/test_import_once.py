@@ -156,7 +156,7 @@ def test_a_handler_whose_time_is_up_hands_over_and_the_next_goes_on_from_the_che
     while importing.queue:
         importing.imports.run(importing.queue.pop(0), lambda: 1.0)
         seen.append(importing.record(record.id).rows_seen)
-    assert seen[:4] == [0, 2, 4, 6]  # the first step is the first pass
+    assert seen[:4] == [0, 2, 4, 6]  # the first pass has a checkpoint of its own
     _assert_one_delivery(importing, record.id)
 
 
