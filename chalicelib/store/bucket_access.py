@@ -14,7 +14,7 @@ class BucketAccessStore:
 
     def get(self, project_id: int) -> Mapping[str, BucketAccess] | None:
         try:
-            item = ProjectItem.get(project_id, consistent_read=True, attributes_to_get=["buckets"])
+            item = ProjectItem.get(project_id, consistent_read=True, attributes_to_get=["id", "buckets"])
         except ProjectItem.DoesNotExist:
             return None
         return read_buckets(item.buckets)
