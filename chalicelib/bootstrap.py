@@ -572,7 +572,7 @@ class Bootstrap:
         def unsealed(text: str) -> Mapping[str, Any]:
             return self._seal.open(text) if text else {}
 
-        return Gatherer(Gathering(self._import_tools, self._objects.chunks, unsealed), self._objects, self.clock)
+        return Gatherer(Gathering(self._tools_of, self._objects.chunks, unsealed), self._objects, self.clock)
 
     @cached_property
     def _import_tools(self) -> "Tools":
@@ -582,6 +582,14 @@ class Bootstrap:
 
         keys = ServiceKeys(self.settings.services_with_keys, self.settings.service_key_parameters)
         return Tools(self.egress, keys, partial(listed, self.egress))
+
+    def _tools_of(self, project_id: int | None) -> "Tools":
+        """For imports into that project."""
+        from msgspec.structs import replace
+
+        if project_id is None:
+            return self._import_tools
+        return replace(self._import_tools, role_buckets=self.private_buckets.of_project(project_id))
 
     @cached_property
     def _seal(self) -> "Seal":
@@ -601,4 +609,4 @@ class Bootstrap:
     def offers(self) -> "Offers":
         from chalicelib.importers.offers import Offers
 
-        return Offers(self._import_tools, lambda content: self._seal.shut(content) if content else "")
+        return Offers(self._tools_of, lambda content: self._seal.shut(content) if content else "")

@@ -297,3 +297,40 @@ def test_links_are_made_anew_with_each_reading(owner: Owner) -> None:
     first = owner.infos()[0]["url"]
     time.sleep(1.1)  # the time of signing is in whole seconds
     assert owner.infos()[0]["url"] != first
+
+
+def test_a_private_bucket_is_imported_past_a_thousand_keys_and_its_tasks_have_links(owner: Owner) -> None:
+    keys = [f"2026/{n:04}.JPG" for n in range(1003)]
+    for key in [*keys, "2026/notes.txt", "2025/old.jpg"]:
+        owner.put(key, key.encode())
+    asked = {"type": "s3", "bucket": owner.private, "prefix": "2026/", "role_arn": ROLE, "project_id": owner.id}
+    previewed = owner.person.post("/import/preview", asked).json()
+    assert [row["task"]["info"]["filename"] for row in previewed] == keys[:5]
+    assert owner.person.get(f"/project/{owner.id}/bucket").json()["buckets"] == []
+    record = owner.person.made("/import", **asked)
+    assert [one["bucket"] for one in owner.person.get(f"/project/{owner.id}/bucket").json()["buckets"]] == [owner.private]
+
+    def ended() -> Any:
+        found = owner.person.get(f"/import/{record['id']}").json()
+        return found if found["state"] == "finished" else None
+
+    assert counts(eventually(ended)) == ("finished", 1003, 1003, 0, 0)
+    [task] = owner.person.get("/task", project_id=owner.id, limit=1).json()
+    assert owner.stored(task["id"])["filename"] == keys[0]
+    info: Any = eventually(links_of(owner, task["id"]))
+    assert downloaded(info["url_b"]) == keys[0].encode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"role_arn": "arn:aws:iam::000000000000:role/admin"}, "role_arn: This is not the ARN"),
+        ({"bucket": "no-such-bucket-anywhere"}, "There is no bucket no-such-bucket-anywhere"),
+    ],
+)
+def test_an_import_by_a_role_that_opens_nothing_is_refused_at_once(owner: Owner, changed: Any, words: str) -> None:
+    asked = {"type": "s3", "bucket": owner.private, "prefix": "", "role_arn": ROLE, "project_id": owner.id}
+    answer = owner.person.post("/import", asked | changed)
+    assert answer.status_code == 415
+    assert words in answer.json()["exception_msg"]
+    assert owner.person.get("/import", project_id=owner.id).json() == []
