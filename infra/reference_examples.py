@@ -355,7 +355,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         ),
     ),
     "bucket": (
-        Example("What a role must look like", f'curl -s "$URL/api/project/$PROJECT/bucket" {KEY}', "PrivateBuckets"),
+        Example(
+            "What a role must look like",
+            f'curl -s "$URL/api/project/$PROJECT/bucket" {KEY}',
+            {"role_prefix": "nimbossa-media-", "buckets": []},
+        ),
         Example(
             "Link to a bucket no longer",
             f'curl -s -X DELETE "$URL/api/project/$PROJECT/bucket?bucket=camera-traps" {KEY}',
