@@ -18,7 +18,9 @@ def bucket_keys(call: Call, bucket: str) -> Answer:
     except Refused as error:
         if error.status == 404:
             raise NotFound(f"there is no bucket {bucket}") from error
-        raise Forbidden(f"The bucket {bucket} is not open to everybody.") from error
+        if error.status in (401, 403):
+            raise Forbidden(f"The bucket {bucket} is not open to everybody.") from error
+        raise DataFault(str(error)) from error
     except Unreadable as error:
         raise DataFault(str(error)) from error
     except TryLater as error:

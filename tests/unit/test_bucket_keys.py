@@ -30,6 +30,7 @@ def test_keys_are_listed_without_folders() -> None:
         (Refused("gone", 404), 404),
         (Refused("private", 403), 403),
         (Refused("private", 401), 403),
+        (Refused("odd", 400), 415),
         (Unreadable("no list"), 415),
         (TryLater("slow"), 503),
     ],

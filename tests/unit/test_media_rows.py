@@ -60,7 +60,9 @@ def test_an_empty_file_says_so() -> None:
         list(reader().survey(iter([]), Progress()))
 
 
-@pytest.mark.parametrize("key", ["sent/4/a.png", "imports/birds/a.txt", "imports/birds/a", "imports/birds/png", "imports/birds.png/a"])
+@pytest.mark.parametrize(
+    "key", ["sent/4/a.png", "imports/birds/a.txt", "imports/birds/a", "imports/birds/png", "imports/birds.png/a"]
+)
 def test_other_files_are_no_media(key: str) -> None:
     assert reader_of(Source("bucket", key)) is None
 
