@@ -23,6 +23,13 @@ _ATTEMPTS = 10
 Granted = Mapping[str, BucketAccess]
 
 
+def role_problem(role_arn: str) -> str:
+    """What to change about it, "" when it may be asked for."""
+    if _ROLE.fullmatch(role_arn):
+        return ""
+    return f"This is not the ARN of a role for us: give arn:aws:iam::…:role/{ROLE_PREFIX}… as IAM shows it."
+
+
 class AccessStore(Protocol):
     def get(self, project_id: int) -> Granted | None:
         """By bucket, read consistently; None when there is no such project."""
@@ -70,8 +77,8 @@ class PrivateBuckets:
 
     def grant(self, project_id: int, bucket: str, role_arn: str) -> BucketAccess:
         """Keep that the project reads `bucket` by the role, in place of another one. Raises Unreadable, TryLater."""
-        if not _ROLE.fullmatch(role_arn):
-            raise Unreadable(f"This is not the ARN of a role: give arn:aws:iam::…:role/{ROLE_PREFIX}… as IAM shows it.")
+        if problem := role_problem(role_arn):
+            raise Unreadable(problem)
         if not BUCKET.fullmatch(bucket):
             raise Unreadable("This is not the name of a bucket: give the name only, without s3:// and slashes.")
         access = self._roles.inspect(role_arn, self.external_id(project_id), bucket)

@@ -56,6 +56,8 @@ class RoleBuckets:
     def list_objects(self, role_arn: str, external_id: str, bucket: str, prefix: str, after: str) -> Listing:
         wanted = Wanted(role_arn, external_id, bucket)
         client = self._client(self._region, wanted, self._sessions.of(wanted))
+        if not after:  # once for each listing, also of those who only look
+            self._sessions.check_trust(wanted)
         with self._explained(wanted):
             answer = client.list_objects_v2(Bucket=bucket, Prefix=prefix, StartAfter=after)
         found = [one["Key"] for one in answer.get("Contents", ())]

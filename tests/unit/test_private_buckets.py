@@ -149,7 +149,10 @@ def test_an_import_with_a_role_lists_by_it_and_keeps_it(buckets: PrivateBuckets,
     s3.open(parameters)
     assert set(memory.granted) == {"traps"}
     with pytest.raises(BadParameters, match="role_arn: This is not the ARN"):
-        s3.open(s3.check({"bucket": "traps", "prefix": "", "role_arn": "admin"}))
+        s3.check({"bucket": "traps", "prefix": "", "role_arn": "admin"})
+    memory.granted = {f"bucket-{n}": BucketAccess(ROLE, "x") for n in range(MOST_BUCKETS)}
+    with pytest.raises(BadParameters, match="role_arn: A project can read"):
+        s3.open(parameters)
 
 
 def test_an_import_without_a_role_keeps_nothing(buckets: PrivateBuckets, memory: Memory) -> None:

@@ -132,12 +132,20 @@ def test_refusals_say_what_to_change(sts: Trusting, code: str | None, raised: ty
         roles.inspect(ROLE, ID, "traps")
 
 
+def test_who_only_looks_does_not_get_at_a_role_that_anybody_could_name(sts: Trusting) -> None:
+    sts.roles[ROLE] = None
+    roles = buckets(sts, lambda *_: None)  # S3 is not asked
+    for ask in (lambda: roles.list_objects(ROLE, ID, "traps", "", ""), lambda: roles.inspect(ROLE, ID, "traps")):
+        with pytest.raises(Unreadable, match="any ExternalId"):
+            ask()
+
+
 def test_credentials_that_s3_does_not_take_are_not_kept(sts: Trusting) -> None:
     made: list[Session] = []
     roles = buckets(sts, lambda bucket, region, session: made.append(session) or Refusing("ExpiredToken"))
     for _ in range(2):
         with pytest.raises(TryLater):
-            roles.list_objects(ROLE, ID, "traps", "", "")
+            roles.list_objects(ROLE, ID, "traps", "", "a")
     assert [session.key_id for session in made] == ["ASIA1", "ASIA2"]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.core import import_gathering as gathering
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.media import BUCKET, kinds_of, object_info
+from chalicelib.core.private_buckets import role_problem
 from chalicelib.importers.fields import Fields
 
 PAGE_KEYS = 1000
@@ -40,6 +41,8 @@ class S3:
         role_arn = given.text("role_arn") or None
         if role_arn and self._private is None:
             given.wrong("role_arn", "This site reads no private buckets: leave the role out.")
+        elif role_arn and (problem := role_problem(role_arn)):
+            given.wrong("role_arn", problem)
         given.done()
         return Parameters(bucket, files, None if files else prefix, role_arn)
 
