@@ -46,8 +46,10 @@ def revoke(call: Call, identifier: str) -> Answer:
 def _shown(call: Call, project_id: int) -> dict[str, Any]:
     buckets = call.services.private_buckets
     granted = sorted(buckets.granted(project_id).items())
+    with _explained():
+        account = buckets.account
     return {
-        "account": buckets.account,
+        "account": account,
         "external_id": buckets.external_id(project_id),
         "role_prefix": ROLE_PREFIX,
         "buckets": [{"bucket": bucket, "role_arn": one.role_arn, "region": one.region} for bucket, one in granted],

@@ -42,7 +42,7 @@ class Roles(Protocol):
     """Taking on roles, each for one bucket only."""
 
     def account(self) -> str:
-        """The number of our account, which roles have to trust."""
+        """The number of our account, which roles have to trust. Raises TryLater."""
 
     def inspect(self, role_arn: str, external_id: str, bucket: str) -> BucketAccess:
         """Try the role on the bucket. Raises Unreadable with what to change, TryLater."""
@@ -64,7 +64,7 @@ class PrivateBuckets:
 
     @property
     def account(self) -> str:
-        """The number of the account that roles have to trust."""
+        """The number of the account that roles have to trust. Raises TryLater."""
         return self._roles.account()
 
     def external_id(self, project_id: int) -> str:

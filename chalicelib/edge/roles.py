@@ -44,8 +44,11 @@ class Sessions:
         self._resting: dict[Wanted | None, float] = {}  # until when; None: all of them, as STS itself is away
 
     def account(self) -> str:
-        """The number of our account."""
-        return str(self._sts().get_caller_identity()["Account"])
+        """The number of our account. Raises TryLater."""
+        try:
+            return str(self._sts().get_caller_identity()["Account"])
+        except (BotoCoreError, ClientError) as error:
+            raise TryLater(f"AWS could not be asked for our account: {error}.") from error
 
     def of(self, wanted: Wanted) -> Session:
         """Credentials that are good for a quarter of an hour at least. Raises Unreadable, TryLater."""

@@ -22,6 +22,8 @@ class Trusting:
         self.busy = False
 
     def get_caller_identity(self) -> dict[str, Any]:
+        if self.away:
+            raise EndpointConnectionError(endpoint_url="https://sts.eu-west-1.amazonaws.com/")
         return {"Account": ACCOUNT, "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/api/api", "UserId": "AROA:api"}
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
