@@ -12,7 +12,6 @@ from chalicelib.web.forms import Field
 LONGEST = 2048  # as importers.fields reads them
 _VERSIONS = [(version, version) for version in ("2.1", "2.0", "1.0", "0.9")]
 _SLUG = "On five.epicollect.net, on the page of the project's details, under Developers."
-
 _ROLE = "Of a private bucket: the ARN of a role in its account. /api/project/<id>/bucket says what it needs."
 
 
