@@ -11,7 +11,7 @@ from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.media import Sign
 from chalicelib.core.projects import BucketAccess
 from chalicelib.edge.clients import Session, link_client
-from chalicelib.edge.roles import SESSION_SECONDS, Sessions, Wanted
+from chalicelib.edge.roles import MOST_SESSIONS, SESSION_SECONDS, Sessions, Wanted
 
 _REASONS = {
     "NoSuchBucket": "There is no bucket {0}: check its name.",
@@ -77,7 +77,8 @@ class RoleBuckets:
     def _client(self, region: str, wanted: Wanted, session: Session) -> Any:
         known = (wanted.bucket, region, session)
         if known not in self._clients:
-            self._clients = {one: made for one, made in self._clients.items() if one[2].ends > self._clock()}
+            if len(self._clients) >= MOST_SESSIONS:
+                self._clients.pop(next(iter(self._clients)))
             self._clients[known] = self._make(*known)
         return self._clients[known]
 

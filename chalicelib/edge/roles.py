@@ -17,7 +17,7 @@ from chalicelib.edge.clients import Session
 SESSION_SECONDS = 3600  # the most for a role that is taken on by a role ("role chaining")
 LEAST_SECONDS = 900  # of a session's life that a link may count on
 REST_SECONDS = 60  # before a role that failed is tried again by those who only read
-MOST_SESSIONS = 500
+MOST_SESSIONS = 50  # of one container, each with a client
 SESSION_NAME = "nimbossa"  # in the owner's CloudTrail
 _PATIENCE = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure")
 
