@@ -36,6 +36,8 @@ BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-imports-${AWS::AccountId}
         ("s3", "HeadObject", {"Bucket": "b", "Key": "k", "VersionId": "1"}, {Need("s3:GetObjectVersion", "b/k")}),
         ("s3", "ListObjectsV2", {"Bucket": "b"}, {Need("s3:ListBucket", "b")}),
         ("sqs", "SendMessageBatch", {"QueueUrl": "http://host/1/s-q"}, {Need("sqs:SendMessage", "s-q")}),
+        ("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::1:role/r"}, {Need("sts:AssumeRole", "role/r")}),
+        ("sts", "GetCallerIdentity", {}, set()),
         ("ssm", "GetParameter", {"Name": "/s/secret"}, {Need("ssm:GetParameter", "parameter/s/secret")}),
     ],
 )
