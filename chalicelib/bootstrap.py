@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from chalicelib.core.giving_back import GivingBack
     from chalicelib.core.identifiers import Identifiers
     from chalicelib.core.import_gatherer import Gatherer
-    from chalicelib.core.import_gathering import Tools
+    from chalicelib.core.import_gathering import Listing, Tools
     from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.import_telling import Telling
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.mails import Mails
     from chalicelib.core.materials import Material
+    from chalicelib.core.media_links import MediaLinks
     from chalicelib.core.overview import Overview
+    from chalicelib.core.private_buckets import PrivateBuckets
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
@@ -483,6 +485,50 @@ class Bootstrap:
         return Courier(self.projects, self.deliveries, self.webhook_secrets, schedule, tools)
 
     @cached_property
+    def _region(self) -> str:
+        named = (self._environment.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
+        return next(filter(None, named), "us-east-1")
+
+    @cached_property
+    def private_buckets(self) -> "PrivateBuckets":
+        from chalicelib.core.private_buckets import PrivateBuckets
+        from chalicelib.edge.clients import client
+        from chalicelib.edge.role_buckets import RoleBuckets
+        from chalicelib.edge.roles import Sessions
+        from chalicelib.store.bucket_access import BucketAccessStore
+
+        assert self._stack
+        sessions = Sessions(lambda: client("sts"), self.clock, strict=not self.settings.allow_private_egress)
+        roles = RoleBuckets(sessions, self._region, self.clock)
+        return PrivateBuckets(BucketAccessStore(), roles, self.settings.import_bucket or self.settings.stack)
+
+    @cached_property
+    def media_links(self) -> "MediaLinks":
+        from chalicelib.core.media_links import MediaLinks
+
+        endpoint = self._environment.get("AWS_ENDPOINT_URL", "")
+        own = self.settings.import_bucket
+        return MediaLinks(self.projects.card, lambda: self.private_buckets, own, self._link_to_import, endpoint)
+
+    def _link_to_import(self, key: str) -> str:
+        from chalicelib.edge.role_buckets import link
+        from chalicelib.edge.roles import SESSION_SECONDS
+
+        return link(self._import_bucket, self.settings.import_bucket, key, SESSION_SECONDS)
+
+    @cached_property
+    def _import_bucket(self) -> Any:
+        from chalicelib.edge.clients import link_client
+
+        return link_client(self.settings.import_bucket, self._region)
+
+    def list_public_bucket(self, bucket: str, prefix: str, after: str) -> "Listing":
+        """Up to 1,000 keys of a bucket that is open to everybody. Raises Unreadable, TryLater."""
+        from chalicelib.importers.sources.public_bucket import listed
+
+        return listed(self.egress, bucket, prefix, after)
+
+    @cached_property
     def completions(self) -> "Completions":
         from chalicelib.core.completions import Completions
 
@@ -526,7 +572,7 @@ class Bootstrap:
         def unsealed(text: str) -> Mapping[str, Any]:
             return self._seal.open(text) if text else {}
 
-        return Gatherer(Gathering(self._import_tools, self._objects.chunks, unsealed), self._objects, self.clock)
+        return Gatherer(Gathering(self._tools_of, self._objects.chunks, unsealed), self._objects, self.clock)
 
     @cached_property
     def _import_tools(self) -> "Tools":
@@ -536,6 +582,14 @@ class Bootstrap:
 
         keys = ServiceKeys(self.settings.services_with_keys, self.settings.service_key_parameters)
         return Tools(self.egress, keys, partial(listed, self.egress))
+
+    def _tools_of(self, project_id: int | None) -> "Tools":
+        """For imports into that project."""
+        from msgspec.structs import replace
+
+        if project_id is None:
+            return self._import_tools
+        return replace(self._import_tools, role_buckets=self.private_buckets.of_project(project_id))
 
     @cached_property
     def _seal(self) -> "Seal":
@@ -555,4 +609,4 @@ class Bootstrap:
     def offers(self) -> "Offers":
         from chalicelib.importers.offers import Offers
 
-        return Offers(self._import_tools, lambda content: self._seal.shut(content) if content else "")
+        return Offers(self._tools_of, lambda content: self._seal.shut(content) if content else "")

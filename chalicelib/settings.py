@@ -32,7 +32,7 @@ class Settings(msgspec.Struct, frozen=True):
     webhook_delays: Annotated[str, "Seconds to wait before each webhook attempt, comma separated"] = (
         "0,5,300,1800,7200,18000,36000,50400,72000,86400"
     )
-    allow_private_egress: Annotated[bool, "Let webhooks reach private addresses and http; for development"] = False
+    allow_private_egress: Annotated[bool, "Private addresses and http for webhooks, roles unseen: development"] = False
     lease_seconds: Annotated[int, "Seconds a volunteer may take to answer a task"] = 3600
     lease_cap: Annotated[int, "Live leases that one contributor may hold in one project"] = 20
     browsers_per_address: Annotated[int, "Volunteers told apart behind one network address, per project"] = 60

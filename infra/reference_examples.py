@@ -354,6 +354,28 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             {"task_ids": [], "last_id": None},
         ),
     ),
+    "bucket": (
+        Example(
+            "What a role must look like",
+            f'curl -s "$URL/api/project/$PROJECT/bucket" {KEY}',
+            {"role_prefix": "nimbossa-media-", "buckets": []},
+        ),
+        Example(
+            "Link to a bucket no longer",
+            f'curl -s -X DELETE "$URL/api/project/$PROJECT/bucket?bucket=camera-traps" {KEY}',
+            {"buckets": []},
+        ),
+    ),
+    "manifest": (
+        Example(
+            "The results as they are, under the name animal",
+            f'curl -s "$URL/api/project/$PROJECT/manifest?label=animal" {KEY}',
+            "…",
+        ),
+    ),
+    "amazon": (
+        Example("No bucket is called so", 'curl -s "$URL/amazon/bucket/UPPER-CASE"', {"status_code": 404}),
+    ),
     "repair": (Example("A page of tasks", f'curl -s -X POST "$URL/api/project/$PROJECT/repair" {KEY}', "Repair"),),
     "import": (
         Example(

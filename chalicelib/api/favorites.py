@@ -98,7 +98,7 @@ def _pages(call: Call, user_id: int, last: int) -> Iterator[Sequence[SeatedTask]
 
 
 def _shown(call: Call, items: Sequence[SeatedTask], query: Query) -> list[dict[str, Any]]:
-    rows = [add_links(call.site, TASK, tasks.row(item)) for item in items]
+    rows = [add_links(call.site, TASK, tasks.shown(call, item)) for item in items]
     if query.related:
         embed_related(call, TASK.name, items, rows)
     return rows

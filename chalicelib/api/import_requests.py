@@ -32,7 +32,8 @@ def preview(call: Call) -> Answer:
     """`POST /api/import/preview`: the first five records as they would be stored; nothing is."""
     project_id, fields, file = _asked(call)
     with _told(call.services.offers):
-        rows = rows_of(call.services.offers, fields["type"], fields, file.content if file else b"")
+        offers = call.services.offers.of_project(project_id)
+        rows = rows_of(offers, fields["type"], fields, file.content if file else b"")
     return Answer([_previewed(project_id, one) for one in rows])
 
 

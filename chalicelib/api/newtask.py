@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import MOST_ID_DIGITS, Call
 from chalicelib.api.external_users import check_bearer, refused_token
-from chalicelib.api.tasks import task_row
+from chalicelib.api.tasks import read_row, task_row
 from chalicelib.core.errors import AttributeFault, NotFound, Unauthorized, ValueFault
 from chalicelib.core.listing import sort_key
 from chalicelib.core.queries import MOST, truth
@@ -38,7 +38,7 @@ def newtask(call: Call, identifier: str) -> Answer:
         if uid is None:
             raise
         return refused_token(error)
-    return Answer(_as_asked([task_row(one.task, one.sheet) for one in _in_order(found, rule)]))
+    return Answer(_as_asked([read_row(call, one.task, one.sheet) for one in _in_order(found, rule)]))
 
 
 def project_id_of(call: Call, project: str) -> int:

@@ -3,7 +3,8 @@ all tasks, leases and runs."""
 
 from dataclasses import replace
 
-from chalicelib.api import gold, leases, walks, webhooks, withdrawals
+from chalicelib.api import gold, leases, private_buckets, walks, webhooks, withdrawals
+from chalicelib.api.manifest import manifest
 from chalicelib.api.newtask import newtask
 from chalicelib.api.operations import Operation, Place, Route, Who, get, row
 from chalicelib.api.userprogress import userprogress
@@ -17,6 +18,14 @@ PROGRESS = Operation(
     errors=(404,),
 )
 GOLD = Operation("get_gold", "The answer that is expected of a gold task", "Gold", Who.KEEPERS, errors=(403, 404))
+BUCKETS = Operation(
+    "list_bucket",
+    "Private buckets whose files this project's tasks link to",
+    "PrivateBuckets",
+    Who.KEEPERS,
+    identifier="project",
+    errors=(403, 404),
+)
 
 PROJECT_ROUTES: tuple[Route, ...] = (
     get(
@@ -87,6 +96,51 @@ PROJECT_ROUTES: tuple[Route, ...] = (
                 ),
             ),
             DELETE=(gold.unmake_gold, replace(GOLD, name="unmake_gold", summary="Make it a task like the others")),
+        ),
+    ),
+    (
+        "/api/project/{identifier}/bucket",
+        row(
+            "bucket",
+            GET=(private_buckets.listing, BUCKETS),
+            POST=(
+                private_buckets.grant,
+                replace(
+                    BUCKETS,
+                    name="grant_bucket",
+                    summary="Let this project's tasks link to a private bucket",
+                    body="PrivateBucket",
+                    errors=(403, 404, 413, 415),
+                    about="The role is tried at once: docs/importing.md says how to make it.",
+                ),
+            ),
+            DELETE=(
+                private_buckets.revoke,
+                replace(
+                    BUCKETS,
+                    name="revoke_bucket",
+                    summary="Link to it no longer",
+                    query=("bucket",),
+                    errors=(403, 404, 415),
+                    about="Links that are out last an hour at most.",
+                ),
+            ),
+        ),
+    ),
+    get(
+        "/api/project/{identifier}/manifest",
+        Place("manifest", "GET", "project"),
+        manifest,
+        Operation(
+            "manifest",
+            "The results as an augmented manifest of SageMaker Ground Truth",
+            "manifest",
+            Who.KEEPERS,
+            query=("label", "classes", "last_id:number", "limit:manifest"),
+            identifier="project",
+            errors=(403, 404, 413, 415),
+            about="A line of JSON for each complete task: its object in S3 or its text, and what most volunteers said. "
+            "While there is more, the header `Link` has the address of the rest.",
         ),
     ),
     (

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.api.calls import Call
 from chalicelib.api.results import result_row
 from chalicelib.api.taskruns import TaskRunEndpoint
-from chalicelib.api.tasks import SeatedTask, TaskEndpoint, task_row
+from chalicelib.api.tasks import SeatedTask, TaskEndpoint, read_row
 from chalicelib.core.resources import RESULT, TASK, TASKRUN
 from chalicelib.core.results import Result
 from chalicelib.core.seats import Sheet
@@ -57,7 +57,7 @@ def _runs_of(call: Call, sheet: Sheet) -> list[Row]:
 
 def _task_of(call: Call, task_id: int) -> tuple[Row | None, Sheet | None]:
     found = TaskEndpoint().get(call, task_id)
-    return (task_row(found.task, found.sheet), found.sheet) if found is not None else (None, None)
+    return (read_row(call, found.task, found.sheet), found.sheet) if found is not None else (None, None)
 
 
 def _result_of(call: Call, task_id: int) -> Row | None:

@@ -19,6 +19,7 @@ from chalicelib.api import (
 from chalicelib.api.announcements import AnnouncementEndpoint
 from chalicelib.api.answers import Answer
 from chalicelib.api.blogposts import BlogPostEndpoint
+from chalicelib.api.bucket_keys import bucket_keys
 from chalicelib.api.calls import Call
 from chalicelib.api.categories import CategoryEndpoint
 from chalicelib.api.globalstats import globalstats
@@ -377,6 +378,19 @@ ROUTES: tuple[Route, ...] = (
                     about="For whoever may make the object, which then names its `media_url`: docs/uploads.md.",
                 ),
             ),
+        ),
+    ),
+    get(
+        "/amazon/bucket/{bucket}",
+        Place("amazon", "GET"),
+        bucket_keys,
+        Operation(
+            "bucket_keys",
+            "The objects of a bucket in Amazon S3 that is open to everybody",
+            "Keys",
+            query=("prefix", "after"),
+            errors=(403, 404, 415),
+            about="At most a thousand; go on with `after`, the last one's key.",
         ),
     ),
     get(

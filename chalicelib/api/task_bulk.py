@@ -72,7 +72,7 @@ def _one(call: Call, member: Any) -> tuple[Card, NewTask]:
         raise TypeFault("A member of the array must be a JSON object.")
     given = new_fields(TASK, member)
     card = tasks.check_project(call, given)
-    return card, new_task(with_defaults(TASK, given))
+    return card, new_task(call, card, with_defaults(TASK, given))
 
 
 def _made(call: Call, wanted: Wanted, cards: Mapping[int, Card]) -> dict[int, dict[str, Any]]:

@@ -61,10 +61,15 @@ def task_row(task: Task, seats: Sheet | NewTask) -> dict[str, Any]:
     return {**definition(task), **held}
 
 
-def new_task(fields: Mapping[str, Any]) -> NewTask:
+def read_row(call: Call, task: Task, sheet: Sheet) -> dict[str, Any]:
+    """All fields of a task for whoever may read it, with fresh links to private files."""
+    return {**task_row(task, sheet), "info": call.services.media_links.linked(task)}
+
+
+def new_task(call: Call, card: Card, fields: Mapping[str, Any]) -> NewTask:
     """The task of a POST's fields. Raises DataFault."""
     new = NewTask(
-        info=fields["info"],
+        info=call.services.media_links.unlinked(card.id, None, fields["info"]),
         n_answers=check_n_answers(fields["n_answers"]),
         priority_0=check_priority(fields["priority_0"]),
         quorum=fields["quorum"],
@@ -134,6 +139,9 @@ class TaskEndpoint(Endpoint[SeatedTask]):
     def row(self, item: SeatedTask) -> dict[str, Any]:
         return task_row(item.task, item.sheet)
 
+    def shown(self, call: Call, item: SeatedTask) -> dict[str, Any]:
+        return read_row(call, item.task, item.sheet)
+
     def check_create(self, call: Call, given: dict[str, Any]) -> None:
         self.check_project(call, given)
 
@@ -146,8 +154,8 @@ class TaskEndpoint(Endpoint[SeatedTask]):
 
     def create(self, call: Call, given: dict[str, Any]) -> SeatedTask:
         fields = with_defaults(TASK, given)
-        new = new_task(fields)
         card = project_to_fill(call, fields)
+        new = new_task(call, card, fields)
         queue = queue_name(card.id, card.rules.sched)
         if call.claim is None:
             return self.found(call, call.services.tasks.create(card.id, queue, new).id)
@@ -173,7 +181,8 @@ class TaskEndpoint(Endpoint[SeatedTask]):
         return self.found(call, item.id)
 
     def _define(self, call: Call, task: Task, changes: dict[str, Any]) -> None:
-        info = changes.get("info", task.info)
+        given = changes.get("info", task.info)
+        info = call.services.media_links.unlinked(task.project_id, task.object_key, given)
         quorum, calibration = changes.get("quorum", task.quorum), changes.get("calibration", task.calibration)
         if (info, quorum, calibration) == (task.info, task.quorum, task.calibration):
             return

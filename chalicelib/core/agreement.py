@@ -5,7 +5,7 @@ and each run keeps its own, so that taking a run back takes exactly its vote bac
 become since. Empty answers (null, or without the field) are answers, but agree with nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -55,6 +55,20 @@ def vote_of(agreement: Agreement, info: Any) -> str | None:
     if agreement.field is not None:
         info = info.get(agreement.field) if isinstance(info, dict) else None
     return canonical.digest([agreement.field, info])[:DIGITS] if info is not None else None
+
+
+def opinion(field: str | None, infos: Sequence[Any]) -> tuple[Any, float]:
+    """What most of the answers say, all of it or in one field, and the part of them that do; None for no answer at all.
+    Of equally many, it does not depend on who came first."""
+    said = [info.get(field) if isinstance(info, dict) else None for info in infos] if field is not None else infos
+    equal: dict[str, list[Any]] = {}
+    for answer in said:
+        if answer is not None:
+            equal.setdefault(canonical.digest(answer), []).append(answer)
+    if not equal:
+        return None, 0.0
+    most = max(sorted(equal), key=lambda digest: len(equal[digest]))
+    return equal[most][0], len(equal[most]) / len(said)
 
 
 def cast(agreement: Agreement, observed: Votes, answers: int, info: Any) -> Voting:

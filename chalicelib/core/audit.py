@@ -17,7 +17,7 @@ from chalicelib.core.projects import Project
 MOST_CHARACTERS = 500  # of one value
 MOST_TOGETHER = 80_000  # characters of one entry's values, so that it stays one item
 SECRET = frozenset({"secret_key", "passwd_hash"})
-UNTOLD = frozenset({"id", "created", "updated", "info", "webhook_secrets"})
+UNTOLD = frozenset({"id", "created", "updated", "info"}) | Project.PRIVATE
 HIDDEN, NOTHING = "(secret)", ""
 
 

@@ -37,6 +37,14 @@ class TryLater(Exception):
         self.seconds = seconds
 
 
+class Refused(Unreadable):
+    """The server answered with this status."""
+
+    def __init__(self, reason: str, status: int) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
 class NotOffered(Exception):
     """This site does not have the source; the message says why."""
 
@@ -86,13 +94,24 @@ class Web(Protocol):
     def post(self, url: str, headers: Mapping[str, str], body: bytes, /) -> Answer: ...
 
 
+class RoleBuckets(Protocol):
+    """Buckets that the project of the import may read by a role of their owner's. All raise Unreadable, TryLater."""
+
+    def grant(self, bucket: str, role_arn: str, /) -> None:
+        """Keep that the project reads the bucket by this role, so that readers of its tasks get links."""
+
+    def list_objects(self, role_arn: str, bucket: str, prefix: str, after: str, /) -> Listing: ...
+
+
 class Tools(msgspec.Struct, frozen=True):
     """What sources work with. `keys` has the site's key for each service that it has one for; `list_objects` lists a
-    bucket: (bucket, prefix, key behind which to begin). It raises Unreadable, TryLater."""
+    bucket that is open to everybody: (bucket, prefix, key behind which to begin). It raises Unreadable, TryLater.
+    Without `role_buckets`, private ones cannot be read."""
 
     web: Web
     keys: Mapping[str, str]
     list_objects: Callable[[str, str, str], Listing]
+    role_buckets: RoleBuckets | None = None
 
 
 class Source(Protocol):
@@ -115,6 +134,14 @@ class PagedSource(Source, Protocol):
 class FileSource(Source, Protocol):
     def file(self, parameters: Any, /) -> RemoteFile:
         """The file to stream, whose answer `importers.remote_files` judges."""
+
+
+@runtime_checkable
+class OpeningSource(Source, Protocol):
+    """A source that something has to be kept of, beside the import, when one is made (not when it is previewed)."""
+
+    def open(self, parameters: Any, /) -> None:
+        """Once, before the import is made. Raises BadParameters, TryLater."""
 
 
 class Place(msgspec.Struct, frozen=True):

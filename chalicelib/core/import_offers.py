@@ -29,8 +29,14 @@ class Offers(Protocol):
     def all(self) -> list[OfferedSource]:
         """Also those that this site does not offer."""
 
+    def of_project(self, project_id: int) -> "Offers":
+        """For imports into this project, which may be granted private buckets."""
+
     def check(self, type: str, fields: Mapping[str, Any]) -> Parameters:
         """The parameters in a form's fields. Raises NotOffered, BadParameters."""
+
+    def open(self, type: str, parameters: Parameters) -> None:
+        """What the source has to do once, before an import is made. Raises NotOffered, BadParameters, TryLater."""
 
     def sealed(self, parameters: Parameters) -> str:
         """Those that are shown to nobody, encrypted."""
@@ -51,8 +57,10 @@ class Asker(msgspec.Struct, frozen=True):
 
 
 def wanted(offers: Offers, project_id: int, type: str, fields: Mapping[str, Any], asker: Asker) -> Record:
-    """The import that a form asks for, to be started. Raises NotOffered, BadParameters."""
+    """The import that a form asks for, to be started. Raises NotOffered, BadParameters, TryLater."""
+    offers = offers.of_project(project_id)
     parameters = offers.check(type, fields)
+    offers.open(type, parameters)
     return Record(
         id=0,
         project_id=project_id,

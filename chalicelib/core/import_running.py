@@ -13,7 +13,7 @@ from chalicelib.core.import_pipeline import SLICES_AT_ONCE, Batch, Pipeline, Sli
 from chalicelib.core.import_reading import Reader, Unreadable
 from chalicelib.core.import_sources import short_name_of, source_of
 from chalicelib.core.import_walk import Objects, Walk
-from chalicelib.core.imports import READ, Overtaken, Record, RowError, Source, State
+from chalicelib.core.imports import MEDIA, READ, Overtaken, Record, RowError, Source, State
 from chalicelib.core.moments import timestamp
 from chalicelib.core.projects import Project
 from chalicelib.core.queueing import queue_name
@@ -51,7 +51,7 @@ class Projects(Protocol):
 
 
 class Imports:
-    """`reader_of` gives the reader for an object's key, or None; `packed` tells whether an object has to be unpacked
+    """`reader_of` gives the reader for an object, or None; `packed` tells whether an object has to be unpacked
     first; `gatherer` is made when the first import needs it; `go_on` asks for an import to be continued by another
     handler after so many seconds; `clock` gives epoch seconds; `slice_rows` is the number of rows between two
     checkpoints."""
@@ -62,7 +62,7 @@ class Imports:
         batches: Batches,
         projects: Projects,
         objects: Objects,
-        reader_of: Callable[[str], Reader | None],
+        reader_of: Callable[[Source], Reader | None],
         packed: Callable[[str], bool],
         gatherer: Callable[[], Gatherer],
         go_on: Callable[[int, int], None],
@@ -130,11 +130,12 @@ class Imports:
     def _create(self, wanted: Record) -> Record:
         """The record of an import that begins now, or that stands under its guard already. Raises Unreadable."""
         assert wanted.project_id is not None
-        key = wanted.source.key if wanted.source is not None else None
-        if key is not None and not self._packed(key) and self._reader_of(key) is None:
-            raise Unreadable(f"Only files that end in {READ} are imported: rename the file.")
+        source = wanted.source
+        packed = source is not None and self._packed(source.key)
+        if source is not None and not packed and self._reader_of(source) is None:
+            raise Unreadable(f"Only {MEDIA} and files that end in {READ} are imported: rename the file.")
         first_task = self._records.newest_task(wanted.project_id) + 1
-        place = Place() if key is None or self._packed(key) else None
+        place = Place() if source is None or packed else None
         now = timestamp(self._clock())
         return self._records.create(replace(wanted, created=now, first_task=first_task, place=place))
 
@@ -271,7 +272,7 @@ class Imports:
 
     def _prepare(self, record: Record) -> tuple[Batch, Walk]:
         project = self._projects.get(record.project_id) if record.project_id is not None else None
-        reader = self._reader_of(record.read.key)
+        reader = self._reader_of(record.read)
         if project is None or reader is None:
             raise Unreadable("The project was deleted.")
         batch = self._batches.open(project.id, queue_name(project.id, project.rules.sched), record.id)

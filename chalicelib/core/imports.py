@@ -15,6 +15,7 @@ LONGEST_REASON = 300  # characters, so that a slice's row errors fit one item
 Origin = Literal["object", "request", "daily"]
 State = Literal["waiting", "gathering", "running", "finished", "failed", "stopping", "withdrawn"]
 OVER = ("finished", "failed", "withdrawn")
+MEDIA = "pictures, sounds, videos, PDFs"
 READ = ".csv, .csv.gz, .json, .jsonl, .ndjson, .manifest or .xlsx"  # ends of names (importers.registry)
 OBJECT = "object"  # the type of imports that an object in our own bucket began
 UNTOLD = (

@@ -3,11 +3,13 @@
 The case of letters counts, as in the contract; who wants `.JPG` to be a picture asks for `kinds_of(name.lower())`.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 Kind = Literal["image", "video", "audio", "pdf"]
+Sign = Callable[[str], str]  # from an object's key to a link that anybody can follow for a while
 
 _EXTENSIONS: dict[Kind, str] = {
     "image": "png jpg jpeg gif",
@@ -15,7 +17,11 @@ _EXTENSIONS: dict[Kind, str] = {
     "audio": "mp4 m4a ogg oga webm wav mp3",
     "pdf": "pdf",
 }
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # AWS: "Bucket naming rules"
 _S3_HOST = ".s3.amazonaws.com"
+_OBJECT_URL = re.compile(r"https://([a-zA-Z0-9._-]+)\.s3\.amazonaws\.com/(.+)", re.DOTALL)
+_ANY_S3_HOST = re.compile(r"(?:(.+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?")
+_SIGNATURE = "X-Amz-Signature="
 
 
 def kinds_of(name: str) -> list[Kind]:
@@ -32,14 +38,35 @@ def media_info(kinds: Iterable[Kind], name: str, picture: str, file: str) -> dic
     return info
 
 
+def object_url(bucket: str, key: str) -> str:
+    """The plain address of an object, as the contract wants it: the key stands in it as it is."""
+    return f"https://{bucket}{_S3_HOST}/{key}"
+
+
 def object_info(bucket: str, key: str, kinds: Iterable[Kind]) -> dict[str, str]:
-    """`info` of an object in S3 (contract §4.1); the key stands in the address as it is."""
-    url = f"https://{bucket}{_S3_HOST}/{key}"
+    """`info` of an object in S3 (contract §4.1)."""
+    url = object_url(bucket, key)
     return {"filename": key, "url": url, "link": url, **media_info(kinds, key, url, url)}
 
 
 def object_of(url: str) -> tuple[str, str] | None:
     """Bucket and key of an address that `object_info` made, None of any other."""
-    parts = urlsplit(url)
-    bucket, key = parts.netloc.removesuffix(_S3_HOST), url.partition(f"{_S3_HOST}/")[2]
-    return (bucket, key) if parts.scheme == "https" and bucket and bucket != parts.netloc and key else None
+    found = _OBJECT_URL.fullmatch(url)
+    return (found[1], found[2]) if found is not None else None
+
+
+def signed_object(link: str, endpoint: str) -> tuple[str, str] | None:
+    """Bucket and key of a link with a signature in its query (AWS: "Authenticating requests: using query parameters"),
+    None of any other address. `endpoint` is the address of a local cloud, or empty."""
+    if _SIGNATURE not in link:
+        return None
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    host, path = _ANY_S3_HOST.fullmatch(parts.netloc), unquote(parts.path.removeprefix("/"))
+    bucket = host[1] if host else None
+    if host is None and f"{parts.scheme}://{parts.netloc}" != endpoint:
+        return None
+    bucket, key = (bucket, path) if bucket else (path.partition("/")[0], path.partition("/")[2])
+    return (bucket, key) if bucket and key else None

@@ -1,7 +1,7 @@
 """A project as the rest of the core knows it."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -27,6 +27,13 @@ class Rules(msgspec.Struct, frozen=True):
     at_least: bool = False  # when nothing else is left, tasks whose seats are all leased are handed out again
 
 
+class BucketAccess(msgspec.Struct, frozen=True):
+    """By which role a project reads a private bucket, and where that is (core/private_buckets.py)."""
+
+    role_arn: str
+    region: str
+
+
 class Card(msgspec.Struct, frozen=True):
     """The small part of a project that a contribution needs (half a read unit)."""
 
@@ -39,10 +46,14 @@ class Card(msgspec.Struct, frozen=True):
     secret_key: str
     webhook: str | None
     rules: Rules
+    buckets: dict[str, BucketAccess] = {}
 
 
 class Project(msgspec.Struct):
-    """A project with all its fields (contract rest-api.md §9.1); `info` is the whole JSON object."""
+    """A project with all its fields (contract rest-api.md §9.1); `info` is the whole JSON object. What is in `PRIVATE`
+    has routes of its own and is shown nowhere else."""
+
+    PRIVATE: ClassVar[frozenset[str]] = frozenset({"webhook_secrets", "buckets"})
 
     id: int
     created: str
@@ -63,6 +74,7 @@ class Project(msgspec.Struct):
     info: dict[str, Any]
     owners_ids: list[int]
     webhook_secrets: list[str] = []
+    buckets: dict[str, BucketAccess] = {}
 
     @property
     def rules(self) -> Rules:
@@ -90,6 +102,7 @@ class Project(msgspec.Struct):
             self.secret_key,
             self.webhook,
             self.rules,
+            self.buckets,
         )
 
 

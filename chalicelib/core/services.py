@@ -14,12 +14,15 @@ if TYPE_CHECKING:  # a cold start imports only what its own route needs
     from chalicelib.core.deliveries import Courier, Queues, Webhooks, WebhookSecrets
     from chalicelib.core.disqus import DisqusKeys
     from chalicelib.core.giving_back import GivingBack
+    from chalicelib.core.import_gathering import Listing
     from chalicelib.core.import_offers import Offers
     from chalicelib.core.import_running import Imports
     from chalicelib.core.import_telling import Telling
     from chalicelib.core.leaderboards import Scores
     from chalicelib.core.materials import Material
+    from chalicelib.core.media_links import MediaLinks
     from chalicelib.core.overview import Overview
+    from chalicelib.core.private_buckets import PrivateBuckets
     from chalicelib.core.project_pages import ProjectPage
     from chalicelib.core.rate_limits import RateLimits
     from chalicelib.core.recognition import Recognition
@@ -141,6 +144,13 @@ class Services(Protocol):
     def daily_imports(self) -> DailyImports: ...
     @property
     def offers(self) -> Offers: ...
+    @property
+    def media_links(self) -> MediaLinks: ...
+    @property
+    def private_buckets(self) -> PrivateBuckets: ...
+
+    def list_public_bucket(self, bucket: str, prefix: str, after: str) -> Listing:
+        """Up to 1,000 keys of a bucket that is open to everybody. Raises Unreadable, TryLater."""
 
     def clock(self) -> float:
         """Epoch seconds."""

@@ -6,11 +6,13 @@ import msgspec
 
 DEFAULT_ANSWERS = 30
 MOST_ANSWERS = 1000
+LAST_ANSWER = "last_answer"  # member of a handed out task's info: another volunteer's answer
 
 
 class Task(msgspec.Struct):
     """A task's definition, without what its sheet holds (n_answers, priority_0, state). `gold`: the answer that is
-    expected of a gold task, never served to volunteers."""
+    expected of a gold task, never served to volunteers; `object_key`: the object of the import bucket that it was made
+    of (core/media_links.py)."""
 
     id: int
     project_id: int
@@ -22,6 +24,7 @@ class Task(msgspec.Struct):
     sheet: str = ""
     digest: str = ""
     gold: Any = None
+    object_key: str | None = None
 
 
 class NewTask(msgspec.Struct):
@@ -33,6 +36,7 @@ class NewTask(msgspec.Struct):
     quorum: int = 0
     calibration: int = 0
     source: str | None = None
+    object_key: str | None = None
 
 
 class TaskRun(msgspec.Struct):

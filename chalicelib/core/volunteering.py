@@ -18,7 +18,7 @@ from chalicelib.core.searching import Handout
 from chalicelib.core.seats import Refusal
 from chalicelib.core.stores import Participations
 from chalicelib.core.submission import ASK_FIRST, Content, Submission
-from chalicelib.core.tasks import TaskRun
+from chalicelib.core.tasks import LAST_ANSWER, TaskRun
 from chalicelib.settings import Settings
 
 
@@ -85,7 +85,7 @@ class Volunteering:
         run = self._runs.find(sheet.project, answers[min(answers)], sheet.task)  # the newest has the highest id
         if run is None:
             return handout
-        return replace(handout, task=replace(task, info={**task.info, "last_answer": run.info}))
+        return replace(handout, task=replace(task, info={**task.info, LAST_ANSWER: run.info}))
 
     def lease(self, caller: Caller, card: Card, task_id: int) -> Handout | Refusal | None:
         """A lease of one given task, for the page `/task/<id>`; None when the project has no such task."""

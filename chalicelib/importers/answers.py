@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from chalicelib.core.import_gathering import TryLater, Web
+from chalicelib.core.import_gathering import Refused, TryLater, Web
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.outgoing import NO_HEADERS, Answer, OutgoingFailure, TooSlow, Unreachable
 from chalicelib.importers.sniffing import BOM, is_markup
@@ -53,12 +53,12 @@ def explained(where: str) -> Iterator[None]:
 
 
 def refuse_status(status: int, headers: Mapping[str, str], where: str) -> None:
-    """Raises Unreadable or TryLater for every status but 200."""
+    """Raises Refused or TryLater for every status but 200."""
     if status in _BUSY or status >= 500:
         raise TryLater(f"{where} cannot be read at present: the server answered with status {status}.", _wait(headers))
     if status != 200:
         reason = _REASONS.get(status, f"{{}} cannot be read: the server answered with status {status}.")
-        raise Unreadable(reason.format(where))
+        raise Refused(reason.format(where), status)
 
 
 def _wait(headers: Mapping[str, str]) -> int:

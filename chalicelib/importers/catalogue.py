@@ -6,7 +6,8 @@
 | csv | CSV at an address | `csv_url` | yes | |
 | json | JSON or JSON lines at an address | `json_url` | yes | |
 | gdocs | Google Sheets, the tab of the link | `googledocs_url` | yes | |
-| s3 | objects of a bucket, or all media below a prefix | `bucket`, `files-0`… or `prefix` | no | |
+| s3 | objects of a bucket, or all media below a prefix | `bucket`, `files-0`… or `prefix`; | no | |
+| | | for a private bucket `role_arn` | | |
 | iiif | IIIF manifests and collections | `manifest_uri`, `version` | yes | |
 | youtube | playlists | `playlist_url` | yes | a key |
 | dropbox | files of Dropbox's Chooser | `files-0`… | no | a key, for the page |

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.core.import_gatherer import Piece
-from chalicelib.core.import_gathering import FileSource, PagedSource, Parameters, Place, Tools, gather
+from chalicelib.core.import_gathering import FileSource, PagedSource, Parameters, Place, Source, Tools, gather
 from chalicelib.core.import_reading import Unreadable
 from chalicelib.core.imports import Record
 from chalicelib.core.imports import Source as Object
@@ -25,11 +25,12 @@ _WHOLE = Place(over=True)
 
 
 class Gathering:
-    """`objects` reads an object's bytes; `unsealed` gives back the parameters that are shown to nobody."""
+    """`tools` are for imports into a project; `objects` reads an object's bytes; `unsealed` gives back the parameters
+    that are shown to nobody."""
 
     def __init__(
         self,
-        tools: Tools,
+        tools: Callable[[int | None], Tools],
         objects: Callable[[Object, int], Iterator[bytes]],
         unsealed: Callable[[str], Mapping[str, Any]],
     ) -> None:
@@ -41,22 +42,24 @@ class Gathering:
         """Of what is gathered. Raises NotOffered."""
         if record.source is not None:
             return packed_format(record.source.key) or SPOOL
-        source = catalogue.source(record.type, self._tools)
+        source = self._source(record)
         return source.file(self._parameters(record)).format if isinstance(source, FileSource) else SPOOL
 
     def pieces(self, record: Record, seconds: float) -> Iterator[Piece]:
         """From the record's place on. Raises Unreadable, TryLater, NotOffered."""
         if record.source is not None:
             return unpacked(record.source.key, self._objects(record.source, 0))
-        source, parameters = catalogue.source(record.type, self._tools), self._parameters(record)
+        source, parameters = self._source(record), self._parameters(record)
         if isinstance(source, FileSource):
-            return _whole(streamed(self._tools.web, source.file(parameters), seconds))
+            return _whole(streamed(self._tools(record.project_id).web, source.file(parameters), seconds))
         assert isinstance(source, PagedSource)
         return _pages(source, parameters, record.place or Place())
 
     def _parameters(self, record: Record) -> Parameters:
-        shape = catalogue.source(record.type, self._tools).shape
-        return msgspec.convert({**record.parameters, **self._unsealed(record.sealed)}, shape)
+        return msgspec.convert({**record.parameters, **self._unsealed(record.sealed)}, self._source(record).shape)
+
+    def _source(self, record: Record) -> Source:
+        return catalogue.source(record.type, self._tools(record.project_id))
 
 
 def _pages(source: PagedSource, parameters: Parameters, place: Place) -> Iterator[Piece]:

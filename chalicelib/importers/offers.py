@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chalicelib.core.import_gathering import FileSource, PagedSource, Parameters, Tools
+from chalicelib.core.import_gathering import FileSource, OpeningSource, PagedSource, Parameters, Tools
 from chalicelib.core.import_offers import OfferedSource
 from chalicelib.core.import_reading import Row
 from chalicelib.importers import catalogue
@@ -13,11 +13,20 @@ from chalicelib.importers.registry import packed_format
 
 
 class Offers:
-    """`seal` encrypts what is shown to nobody."""
+    """`tools` are for imports into a project, or into none yet; `seal` encrypts what is shown to nobody."""
 
-    def __init__(self, tools: Tools, seal: Callable[[Mapping[str, Any]], str]) -> None:
-        self._tools = tools
+    def __init__(
+        self,
+        tools: Callable[[int | None], Tools],
+        seal: Callable[[Mapping[str, Any]], str],
+        project_id: int | None = None,
+    ) -> None:
+        self._tools_of = tools
+        self._tools = tools(project_id)
         self._seal = seal
+
+    def of_project(self, project_id: int) -> "Offers":
+        return Offers(self._tools_of, self._seal, project_id)
 
     def all(self) -> list[OfferedSource]:
         why_not = catalogue.offers(self._tools.keys)
@@ -25,6 +34,11 @@ class Offers:
 
     def check(self, type: str, fields: Mapping[str, Any]) -> Parameters:
         return catalogue.source(type, self._tools).check(fields)
+
+    def open(self, type: str, parameters: Parameters) -> None:
+        source = catalogue.source(type, self._tools)
+        if isinstance(source, OpeningSource):
+            source.open(parameters)
 
     def sealed(self, parameters: Parameters) -> str:
         return self._seal({name: getattr(parameters, name) for name in parameters.SECRETS if getattr(parameters, name)})

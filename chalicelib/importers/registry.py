@@ -1,11 +1,15 @@
-"""Which reader reads which file, by the end of its name (core.imports.READ)."""
+"""Which reader reads which object, by the end of its name (core.imports.READ)."""
 
 from collections.abc import Callable
 
 from chalicelib.core.import_reading import Reader
+from chalicelib.core.import_sources import FOLDER
+from chalicelib.core.imports import Source
+from chalicelib.core.media import kinds_of
 from chalicelib.importers.csv_rows import CsvReader
 from chalicelib.importers.json_rows import JsonReader
 from chalicelib.importers.manifest_rows import ManifestReader
+from chalicelib.importers.media_rows import MediaReader
 from chalicelib.importers.spool import SpoolReader
 
 SPOOL = "spool"
@@ -19,10 +23,14 @@ READERS: dict[str, Callable[[], Reader]] = {
 }
 
 
-def reader_of(key: str) -> Reader | None:
-    """A reader for the object called `key`, whatever the case of its extension; None when there is none."""
-    make = READERS.get(key.rpartition(".")[2].lower())
-    return make() if make else None
+def reader_of(source: Source) -> Reader | None:
+    """A reader for an object, whatever the case of its extension; None when there is none. What is sent
+    with a request or gathered is never media: no task could link to it."""
+    make = READERS.get(source.key.rpartition(".")[2].lower())
+    if make is not None:
+        return make()
+    kinds = kinds_of(source.key.lower())
+    return MediaReader(source.bucket, source.key, kinds) if kinds and source.key.startswith(f"{FOLDER}/") else None
 
 
 def packed_format(key: str) -> str | None:

@@ -14,6 +14,7 @@ from chalicelib.core.errors import DataFault
 from chalicelib.core.projects import Card, Project, Rules
 from chalicelib.core.remembered import Remembered
 from chalicelib.store.audit import AuditStore
+from chalicelib.store.bucket_access import read_buckets, write_buckets
 from chalicelib.store.conditions import unchanged
 from chalicelib.store.names import claim, commit_bearer, owner_of_name, release, rename
 from chalicelib.store.reading import Wanted, read_together
@@ -24,6 +25,7 @@ from chalicelib.store.transactions import commit
 NAME = "project.name"
 SHORT_NAME = "project.short_name"
 MOST_INFO_BYTES = 380_000  # an item holds 400 KB (AWS: "Quotas in Amazon DynamoDB")
+WRITTEN_OUT = ("name", "info", "buckets")  # fields that are stored in another form
 DAILY = "daily"
 TAKEN = "A project with this name or short_name exists already."
 
@@ -105,8 +107,8 @@ class ProjectStore:
             if changes:
                 transaction.save(entry)
             # Two callers who read the same project and change different fields: the second reads again. What the
-            # courier and the signing secrets change by themselves is looked at too.
-            as_read = unchanged(_item(old), "updated", "published", "webhook", "webhook_secrets")
+            # courier, the signing secrets and the granted buckets change by themselves is looked at too.
+            as_read = unchanged(_item(old), "updated", "published", "webhook", *Project.PRIVATE)
             transaction.save(_item(new), condition=as_read)
 
         commit_bearer(fill, TAKEN)
@@ -162,6 +164,7 @@ def project_from(item: ProjectItem) -> Project:
         info=orjson.loads(item.info),
         owners_ids=[int(owner) for owner in item.owners_ids],
         webhook_secrets=[str(secret) for secret in item.webhook_secrets or []],
+        buckets=read_buckets(item.buckets),
     )
 
 
@@ -176,6 +179,7 @@ def _card(item: Any) -> Card:
         secret_key=item.secret_key,
         webhook=item.webhook,
         rules=msgspec.json.decode(item.rules, type=Rules),
+        buckets=read_buckets(item.buckets),
     )
 
 
@@ -183,8 +187,9 @@ def _item(project: Project) -> ProjectItem:
     info = orjson.dumps(project.info).decode()
     if len(info.encode()) > MOST_INFO_BYTES:
         raise DataFault(f"info has {len(info.encode())} bytes; at most {MOST_INFO_BYTES} can be stored.")
-    fields = {name: getattr(project, name) for name in project.__struct_fields__ if name not in ("name", "info")}
+    fields = {name: getattr(project, name) for name in project.__struct_fields__ if name not in WRITTEN_OUT}
     rules = msgspec.json.encode(project.rules).decode()
     # Whoever writes the project writes this with it, so that the list of daily imports and `info` never disagree.
     daily = DAILY if autoimporter(project.info) else None
-    return ProjectItem(name_=project.name, info=info, rules=rules, daily=daily, **fields)
+    buckets = write_buckets(project.buckets)
+    return ProjectItem(name_=project.name, info=info, rules=rules, buckets=buckets, daily=daily, **fields)

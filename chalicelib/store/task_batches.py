@@ -138,6 +138,7 @@ class TaskBatch:
             calibration=new.calibration,
             sheet=sheet_key(self._project_id, digest),
             digest=digest,
+            object_key=new.object_key,
         )
 
     def _signed(self, new: NewTask, number: int) -> NewTask:

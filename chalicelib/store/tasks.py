@@ -44,6 +44,7 @@ def task_item(task: Task) -> TaskItem:
         fav_user_ids=set(task.fav_user_ids) if task.fav_user_ids else None,
         sheet=task.sheet,
         digest=task.digest,
+        object_key=task.object_key,
     )
 
 
@@ -73,6 +74,7 @@ def task_from(item: TaskItem) -> Task:
         sheet=item.sheet,
         digest=item.digest,
         gold=orjson.loads(item.gold) if item.gold is not None else None,
+        object_key=item.object_key,
     )
 
 

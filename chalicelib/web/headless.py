@@ -55,8 +55,9 @@ def public_project(project: Project, card: Card, more_info: str) -> dict[str, An
 
 
 def full_project(project: Project, card: Card) -> dict[str, Any]:
-    """Every column and the statistics, for its creator; not the keys that webhooks are signed with."""
-    columns = {name: getattr(project, name) for name in project.__struct_fields__ if name != "webhook_secrets"}
+    """Every column and the statistics, for its creator; not what has routes of its own, as the keys that webhooks are
+    signed with."""
+    columns = {name: getattr(project, name) for name in project.__struct_fields__ if name not in project.PRIVATE}
     return {**public_project(project, card, ""), **columns}
 
 

@@ -44,7 +44,7 @@ def tasks_import(visit: Visit, short_name: str) -> Page | Response:
     fields = fields_sent(source.name, given, file)
     try:
         if given.get("btn") == PREVIEW:
-            rows = rows_of(visit.site.offers, source.name, fields, file.content if file else b"")
+            rows = rows_of(visit.site.offers.of_project(project.id), source.name, fields, file.content if file else b"")
             return _form(visit, project, source, given, rows=rows)
         return _import(visit, project, source, fields, file)
     except BadParameters as wrong:

@@ -12,6 +12,7 @@ from chalicelib.web.forms import Field
 LONGEST = 2048  # as importers.fields reads them
 _VERSIONS = [(version, version) for version in ("2.1", "2.0", "1.0", "0.9")]
 _SLUG = "On five.epicollect.net, on the page of the project's details, under Developers."
+_ROLE = "Of a private bucket: the ARN of a role in its account. /api/project/<id>/bucket says what it needs."
 
 
 def _url(name: str, label: str, hint: str = "") -> Field:
@@ -37,6 +38,7 @@ SOURCE_FIELDS: dict[str, tuple[Field, ...]] = {
         Field("bucket", "Bucket", longest=63),
         Field("prefix", "Folder", hint="All media in it; empty: the whole bucket.", required=False, longest=LONGEST),
         Field("files", "Or these files", "area", "One key per line.", required=False),
+        Field("role_arn", "Role", hint=_ROLE, required=False, longest=LONGEST),
     ),
     "dropbox": (Field("files", "Share links", "area", "One per line."),),
     "youtube": (_url("playlist_url", "Link to the playlist"),),

@@ -107,6 +107,9 @@ def snapshot(people: People, things: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+ELSEWHERE = {"/amazon/bucket/{bucket}"}  # "1.5" may be a bucket, and Amazon would be asked for it
+
+
 def filled(path: str, things: dict[str, Any], place: str | None = None) -> str:
     """The path with `place` for what it captures, else with what exists."""
     resource = path.split("/")[2] if path.count("/") > 1 else ""
@@ -122,7 +125,7 @@ def send(stack: Stack, who: Person, method: str, address: str, **given: Any) -> 
     return SESSION.send(request, timeout=30, allow_redirects=False)
 
 
-@pytest.mark.parametrize(("path", "method"), named([route for route in EACH if "{" in route[0]]))
+@pytest.mark.parametrize(("path", "method"), named([one for one in EACH if "{" in one[0] and one[0] not in ELSEWHERE]))
 def test_what_is_no_id_in_a_path(stack: Stack, people: People, path: str, method: str) -> None:
     for place in PLACES:
         for who in (people.anonymous, people.stranger):

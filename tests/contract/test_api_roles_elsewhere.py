@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.api.routes import ROUTES
 from chalicelib.core.resources import RESOURCES
-from tests.contract.people import People, Person, eventually
+from tests.contract.people import People, Person, eventually, unique
 from tests.contract.test_api_roles import ALL, KEEPERS, NOBODY, OWNERS, ROLES, TABLE, World
 from tests.contract.test_import_bucket import Bucket
 from tests.instance import Stack
@@ -37,6 +37,9 @@ class Site:
         self.message = eventually(lambda: owner.get("/webhook", project_id=self.id).json())[0]["id"]
         [demo] = people.anonymous.get("/project", short_name="cloudspotter").json()
         self.own_import = bucket.imported("t.csv", b"a\n1\n", self.name)["id"]
+        self.bucket, name = f"/project/{self.id}/bucket", unique("b")
+        bucket.aws("s3").create_bucket(Bucket=name)
+        self.granted = {"bucket": name, "role_arn": "arn:aws:iam::000000000000:role/nimbossa-media-traps"}
         self.nobody = {"user_id": 10**9}
         self.nothing = {"project_id": self.id, "type": "s3", "bucket": "nothing", "files-0": "a.png"}
         self.withdrawals = f"/project/{self.id}/withdrawal"
@@ -61,6 +64,15 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api/app/{identifier}/userprogress", "GET", ALL, lambda s, who: who.get(f"/app/{s.name}/userprogress")),
     ("/api/project/{identifier}/walk", "GET", KEEPERS, lambda s, who: who.get(f"/project/{s.id}/walk")),
     ("/api/project/{identifier}/accuracy", "GET", KEEPERS, lambda s, who: who.get(f"/project/{s.id}/accuracy")),
+    ("/api/project/{identifier}/bucket", "GET", KEEPERS, lambda s, who: who.get(s.bucket)),
+    ("/api/project/{identifier}/bucket", "POST", KEEPERS, lambda s, who: who.post(s.bucket, s.granted)),
+    ("/api/project/{identifier}/bucket", "DELETE", KEEPERS, lambda s, who: who.delete(s.bucket, bucket="b")),
+    (
+        "/api/project/{identifier}/manifest",
+        "GET",
+        KEEPERS,
+        lambda s, who: who.get(f"/project/{s.id}/manifest", label="a", last_id=10**15),
+    ),
     ("/api/task/{identifier}/gold", "GET", KEEPERS, lambda s, who: who.get(f"/task/{s.task}/gold")),
     ("/api/task/{identifier}/gold", "PUT", KEEPERS, lambda s, who: who.put(f"/task/{s.task}/gold", {"answer": 1})),
     ("/api/task/{identifier}/gold", "DELETE", KEEPERS, lambda s, who: who.delete(f"/task/{s.task}/gold")),
@@ -89,6 +101,7 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
 BY_OTHER_MEANS = {
     ("GET", "/api/auth/project/{short_name}/token"),
     ("GET", "/uploads/{container}/{folder}/{name}"),
+    ("GET", "/amazon/bucket/{bucket}"),
     ("GET", "/leaderboard/"),
     ("GET", "/leaderboard/window/{window}"),
 }

@@ -52,6 +52,7 @@ ON_RARE_PATHS = {
         Need("ssm:GetParameter", f"parameter/{STACK}/secret"),
         Need("sqs:ChangeMessageVisibility", f"{STACK}-imports"),
         Need("ses:SendEmail", f"identity/{SENDER.partition('@')[2]}"),  # where only the domain is verified
+        Need("sts:AssumeRole", "role/nimbossa-media-*"),
     },
     "Autoimports": {Need("sqs:SendMessage", f"{STACK}-imports-dead")},
     "WalkTasks": {NEW_PROJECT},
@@ -110,6 +111,8 @@ def needed(cloud_environment: Mapping[str, str]) -> dict[str, set[Need]]:
     assert played.returncode == 0, played.stderr[-4000:]
     found: dict[str, set[Need]] = defaultdict(set)
     for call in json.loads(played.stdout.splitlines()[-1]):
+        if call["service"] == "s3" and not call["params"]["Bucket"].startswith(STACK):
+            continue  # a user's bucket, read with the role of its owner
         found[call["function"]] |= needs(call["service"], call["operation"], call["params"])
     return found
 

@@ -130,7 +130,7 @@ class Importing:
             self.drawer,
             reader_of,
             lambda key: packed_format(key) is not None,
-            lambda: Gatherer(Gathering(tools, self.drawer.chunks, lambda _: {}), self.drawer, time.time),
+            lambda: Gatherer(Gathering(lambda _: tools, self.drawer.chunks, lambda _: {}), self.drawer, time.time),
             lambda import_id, _: self.queue.append(import_id),
             time.time,
             slice_rows,

@@ -79,7 +79,12 @@ def _ses(operation: str, params: Params) -> set[Need]:
     return {Need(f"ses:{operation}", f"identity/{parseaddr(params['FromEmailAddress'])[1]}")}
 
 
-NEEDS = {"dynamodb": _dynamodb, "s3": _s3, "sqs": _sqs, "ssm": _ssm, "sesv2": _ses}
+def _sts(operation: str, params: Params) -> set[Need]:
+    """Who one is may be asked by everybody (AWS: "GetCallerIdentity", permissions)."""
+    return {Need("sts:AssumeRole", params["RoleArn"].split(":", 5)[-1])} if operation == "AssumeRole" else set()
+
+
+NEEDS = {"dynamodb": _dynamodb, "s3": _s3, "sqs": _sqs, "ssm": _ssm, "sts": _sts, "sesv2": _ses}
 
 
 class Role:

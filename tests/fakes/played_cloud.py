@@ -32,6 +32,11 @@ class Cloud:
         where = {"account": "0", "region": self._region, "resources": [f"arn:aws:events:rule/{self.stack}"]}
         return named | where | {"time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
+    def make_bucket(self, name: str) -> None:
+        """A bucket of somebody else's."""
+        where = {"LocationConstraint": self._region}
+        boto3.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=where)
+
     def upload(self, key: str, content: bytes) -> None:
         """What S3 does with a form that it finds well signed."""
         boto3.client("s3").put_object(Bucket=self._upload_bucket, Key=key, Body=content)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from chalicelib.core.import_reading import Progress, Row
+from chalicelib.core.imports import Source
 from chalicelib.importers.registry import reader_of
 
 CHUNK_BYTES = 65_536
@@ -17,7 +18,7 @@ def split(data: bytes, cuts: Iterable[int]) -> list[bytes]:
 
 def read(name: str, data: bytes, chunk: int = CHUNK_BYTES) -> list[Row]:
     """Both passes over an object called `name`. Raises Unreadable."""
-    reader = reader_of(name)
+    reader = reader_of(Source("bucket", name))
     assert reader is not None
     progress = Progress()
     for _ in reader.survey(_chunks(data, 0, chunk), progress):

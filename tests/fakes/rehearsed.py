@@ -29,6 +29,7 @@ def play(cloud: Cloud, run: Run, listener: str) -> None:
     for project in projects.values():
         _volunteer(site, project)
     _administer(cloud, site, projects["well"])
+    _look_at_media(cloud, run, site, projects["well"])
     _walk(cloud, run, site, projects["well"])
     _complete(cloud, run)
     _deliver(cloud, run)
@@ -82,6 +83,21 @@ def _import_daily(cloud: Cloud, run: Run, site: Site, listener: str) -> None:
     for action in ("run", "delete"):
         site.ask("POST", f"{page}/{action}", {})
     _import_slices(cloud, run, 60)
+
+
+def _look_at_media(cloud: Cloud, run: Run, site: Site, project: int) -> None:
+    """A picture dropped into the bucket, and one in a bucket of the owner's: readers get links to both."""
+    run("ObjectCreated", app.object_created, cloud.put_object("imports/well/owl.png", "a picture"))
+    _import_slices(cloud, run, 60)
+    cloud.make_bucket("camera-traps")
+    role = "arn:aws:iam::000000000000:role/nimbossa-media-traps"
+    site.ask("POST", f"/api/project/{project}/bucket", {"bucket": "camera-traps", "role_arn": role})
+    info = {"url": "https://camera-traps.s3.amazonaws.com/fox.png"}
+    site.ask("POST", "/api/task", {"project_id": project, "info": info, "n_answers": 1})
+    tasks = site.ask("GET", "/api/task", project_id=project, limit=2, desc="true")
+    assert all("X-Amz-Signature=" in task["info"]["url"] for task in tasks)
+    site.ask("GET", f"/api/project/{project}/manifest", label="animal", last_id=10**15)
+    site.ask("DELETE", f"/api/project/{project}/bucket", bucket="camera-traps")
 
 
 def _import_slices(cloud: Cloud, run: Run, seconds: float) -> None:

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core.import_reading import Progress, Row, Unreadable
+from chalicelib.core.imports import Source
 from chalicelib.importers.pieces import MOST_ROW_BYTES
 from chalicelib.importers.registry import READERS, reader_of
 from chalicelib.importers.sniffing import BOM, HEAD_BYTES
@@ -72,13 +73,13 @@ class Reading:
 
     def _survey(self) -> bool:
         """True when it was interrupted."""
-        reader = reader_of(self._name)
+        reader = reader_of(Source("bucket", self._name))
         assert reader is not None
         left = next(self._stops)
         return any(done >= left for done, _ in enumerate(reader.survey(self._chunks(), self._progress), start=1))
 
     def _read(self) -> bool:
-        reader = reader_of(self._name)
+        reader = reader_of(Source("bucket", self._name))
         assert reader is not None
         left = next(self._stops)
         for done, row in enumerate(reader.rows(self._chunks(), self._progress), start=1):

@@ -37,6 +37,8 @@ BUCKET = "arn:${AWS::Partition}:s3:::${AWS::StackName}-imports-${AWS::AccountId}
         ("s3", "ListObjectsV2", {"Bucket": "b"}, {Need("s3:ListBucket", "b")}),
         ("sesv2", "SendEmail", {"FromEmailAddress": "Us <a@x.y>"}, {Need("ses:SendEmail", "identity/a@x.y")}),
         ("sqs", "SendMessageBatch", {"QueueUrl": "http://host/1/s-q"}, {Need("sqs:SendMessage", "s-q")}),
+        ("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::1:role/r"}, {Need("sts:AssumeRole", "role/r")}),
+        ("sts", "GetCallerIdentity", {}, set()),
         ("ssm", "GetParameter", {"Name": "/s/secret"}, {Need("ssm:GetParameter", "parameter/s/secret")}),
     ],
 )

@@ -3,10 +3,12 @@
 from typing import Any
 
 from chalicelib.api.description.fields import DECIMAL, TEXT, Schema
+from chalicelib.api.manifest import MOST_RESULTS, USUAL_RESULTS
 from chalicelib.core.filters import MOST_INT, NO, YES
 from chalicelib.core.queries import DEFAULT_LIMIT, MOST
 from chalicelib.core.resources import RESOURCES, Field, Kind, Resource
 
+LABEL = r"^(?!.*-(metadata|ref)$)[A-Za-z0-9](-*[A-Za-z0-9]){0,62}$"  # exporters/augmented_manifest.py
 BY_NAME = {resource.name: resource for resource in RESOURCES}
 
 
@@ -45,6 +47,12 @@ QUERY: dict[str, tuple[str, Schema]] = {
     "limit:number": (f"At most so many; {DEFAULT_LIMIT} unless given, never more than {MOST}.", WHOLE),
     "last_id:number": ("Only ids above this one.", WHOLE),
     "last_id:text": ("Only ids above this one, in the order of text.", TEXT),
+    "limit:manifest": (f"At most so many; {USUAL_RESULTS} unless given, never more than {MOST_RESULTS}.", WHOLE),
+    "label": ("The name that the answers are written under.", {"type": "string", "pattern": LABEL}),
+    "classes": ("The classes of a classification, comma separated: answers are written as their numbers.", TEXT),
+    "bucket": ("The bucket's name.", {"type": "string", "minLength": 1}),
+    "prefix": ("Only keys that begin so.", TEXT),
+    "after": ("Only keys behind this one, in the order of their bytes.", TEXT),
     "project_id": ("The project.", WHOLE),
     "project_id:optional": ("The project; administrators may leave it out.", WHOLE),
     "external_uid": ("One of the project's own users.", TEXT),
@@ -55,7 +63,7 @@ QUERY: dict[str, tuple[str, Schema]] = {
     "all:messages": ("Every message; give this or `failed`.", TRUTH_OR_NOTHING),
     "info": ("Another board; none is configured.", {"type": "string", "maxLength": 0}),
 }
-NEEDED = {"project_id"}
+NEEDED = {"project_id", "label", "bucket"}
 
 PATH: dict[str, tuple[str, Schema]] = {
     "identifier": ("Its id.", ID),
@@ -63,6 +71,7 @@ PATH: dict[str, tuple[str, Schema]] = {
     "message": ("The message's id, such as 7.0.", TEXT),
     "withdrawal": ("The withdrawal's id.", ID),
     "short_name": ("The project's short name.", TEXT),
+    "bucket": ("The bucket's name.", TEXT),
     "window": ("Better and lower ones to show around the caller.", WHOLE),
 }
 ANYTHING = ("As in the address.", TEXT)

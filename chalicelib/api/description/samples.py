@@ -114,6 +114,7 @@ USUAL: dict[Kind, Any] = {
     Kind.INTS: [],
 }
 
+ROLE = "arn:aws:iam::444455556666:role/nimbossa-media-traps"
 LEADER = {
     "name": "ann",
     "locale": None,
@@ -193,6 +194,14 @@ PLAIN: dict[str, Any] = {
         "container": "user_1",
         "file_name": "birds.zip",
     },
+    "PrivateBucket": {"bucket": "camera-traps", "role_arn": ROLE},
+    "PrivateBuckets": {
+        "account": "111122223333",
+        "external_id": "nimbossa-imports-111122223333-eu-west-1-project-2",
+        "role_prefix": "nimbossa-media-",
+        "buckets": [{"bucket": "camera-traps", "role_arn": ROLE, "region": "eu-west-1"}],
+    },
+    "Keys": ["2026/fox.jpg", "2026/owl.jpg"],
     "Returned": {"task_ids": [1]},
     "Leases": {"task_ids": [1], "last_id": None},
     "Leaderboard": {"template": "/stats/index.html", "title": "Community Leaderboard", "top_users": [LEADER]},

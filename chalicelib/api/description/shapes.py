@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.api.description.fields import TEXT, Schema, answered, changed, created, file, form, read, reference
 from chalicelib.api.leases import LONGEST_WAIT
+from chalicelib.api.manifest import LINES
 from chalicelib.api.task_bulk import MOST_TASKS
 from chalicelib.api.upload_forms import FILLABLE
 from chalicelib.core.deliveries import Attempt
@@ -19,7 +20,7 @@ from chalicelib.core.resources import RESOURCES, TASK, TASKRUN
 from chalicelib.core.withdrawal_requests import LONGEST_TEXT
 from chalicelib.importers.catalogue import SOURCES
 
-MEDIA_TYPES = {"text": "text/html", "html": "text/html"}
+MEDIA_TYPES = {"text": "text/html", "html": "text/html", "manifest": LINES}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 ANY_INT: Schema = {"type": "integer"}
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
@@ -295,6 +296,19 @@ OTHERS: dict[str, Schema] = {
         reason=TEXT_OR_NULL,
         finished=TEXT_OR_NULL,
     ),
+    "PrivateBucket": closed(
+        "A bucket, and a role that may read it.",
+        bucket={**SOME_TEXT, "description": "Its name alone."},
+        role_arn={**SOME_TEXT, "description": "The role's ARN; its name begins with `role_prefix`."},
+    ),
+    "PrivateBuckets": closed(
+        "What a role has to trust (`account`) and to ask for (`external_id`), and the buckets that are linked to.",
+        account=TEXT,
+        external_id=TEXT,
+        role_prefix=TEXT,
+        buckets={"type": "array", "items": closed("", bucket=TEXT, role_arn=TEXT, region=TEXT)},
+    ),
+    "Keys": {"type": "array", "items": TEXT, "description": "Keys of objects, ascending."},
     "Repair": closed("Tasks looked at, results made.", looked=COUNT, made=COUNT, last_id=INT_OR_NULL),
     "OpenApi": {"type": "object", "description": "An OpenAPI 3.1 document."},
 }

@@ -36,6 +36,7 @@ class TaskItem(Table):
     sheet = UnicodeAttribute()  # key of its seat sheet
     digest = UnicodeAttribute()  # of the canonical info, see core/canonical.py
     gold = UnicodeAttribute(null=True)  # JSON text of the expected answer, see core/gold.py
+    object_key = UnicodeAttribute(null=True)  # of the import bucket, when the task was made of a media object
 
 
 class QueueIndex(GlobalSecondaryIndex["SheetItem"]):

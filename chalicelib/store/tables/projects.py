@@ -39,6 +39,7 @@ class ProjectCardIndex(GlobalSecondaryIndex["ProjectItem"]):
                 "secret_key",
                 "webhook",
                 "rules",
+                "buckets",
             ]
         )
 
@@ -84,6 +85,7 @@ class ProjectItem(Table):
     info = UnicodeAttribute()  # JSON text
     rules = UnicodeAttribute()  # JSON text of core.projects.Rules, taken out of info on each write
     daily = UnicodeAttribute(null=True)  # DAILY as long as info has an autoimporter
+    buckets = UnicodeAttribute(null=True)  # JSON text of core.projects.BucketAccess by bucket; absent: none
     listing = ProjectListIndex()
     importing_daily = ProjectsDailyIndex()
     by_owner = ProjectByOwnerIndex()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core.private_buckets import ROLE_PREFIX
 from chalicelib.store.tables import TABLES
 from infra import template
 from tests.unit.template.reading import FUNCTIONS, Resources, of_type, properties, tables, text
@@ -53,6 +54,8 @@ def test_a_role_has_no_wildcard_on_data(function: str, resources: Resources) -> 
         assert not [action for action in statement["Action"] if "*" in action]
         if any(action.startswith(DATA_SERVICES) for action in statement["Action"]):
             assert not [resource for resource in map(text, statement["Resource"]) if not is_particular(resource)]
+        elif statement["Action"] == ["sts:AssumeRole"]:  # of any account, by the name that owners give them for us
+            assert [text(one).rsplit(":", 1)[-1] for one in statement["Resource"]] == [f"role/{ROLE_PREFIX}*"]
         elif statement["Action"] != ["ses:SendEmail"]:
             assert set(statement["Action"]) == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
