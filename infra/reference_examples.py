@@ -384,14 +384,14 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             ' -F project_id=$PROJECT -F "file=@-;filename=t.csv"',
             "[ImportPreview]",
         ),
+        listed("import", "project_id=$IMPORTED", "[Import]"),
+        read("import", "IMPORT", "Import"),
         Example(
             "Import objects of a bucket",
             f'curl -s "$URL/api/import" {KEY}'
             ' -d \'{"project_id": \'$PROJECT\', "type": "s3", "bucket": "birds", "files-0": "wren.png"}\'',
             {"type": "s3", "state": "finished", "tasks_made": 1, "duplicates": 0},
         ),
-        listed("import", "project_id=$IMPORTED", "[Import]"),
-        read("import", "IMPORT", "Import"),
         Example("Withdraw its tasks", f'curl -s -X DELETE "$URL/api/import/$IMPORT?force=1" {KEY}', "Withdrawal"),
     ),
     "withdrawal": (
