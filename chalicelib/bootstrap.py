@@ -349,6 +349,12 @@ class Bootstrap:
         return Uploads(self.settings.upload_bucket)
 
     @cached_property
+    def import_files(self) -> "Uploads":
+        from chalicelib.edge.uploads import Uploads
+
+        return Uploads(self.settings.import_bucket)
+
+    @cached_property
     def rate_limits(self) -> "RateLimits":
         from chalicelib.core.rate_limits import RateLimits
         from chalicelib.store.rate_sums import RateSums

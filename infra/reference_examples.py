@@ -387,6 +387,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         listed("import", "project_id=$IMPORTED", "[Import]"),
         read("import", "IMPORT", "Import"),
         Example(
+            "Ask for a form for a large file",
+            f'curl -s "$URL/api/import/form" {KEY} -d \'{{"project_id": \'$PROJECT\', "file_name": "birds.csv"}}\'',
+            "ImportForm",
+        ),
+        Example(
             "Import objects of a bucket",
             f'curl -s "$URL/api/import" {KEY}'
             ' -d \'{"project_id": \'$PROJECT\', "type": "s3", "bucket": "birds", "files-0": "wren.png"}\'',

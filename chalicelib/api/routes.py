@@ -9,6 +9,7 @@ from chalicelib.api import (
     disqus,
     external_users,
     favorites,
+    import_forms,
     import_requests,
     imports,
     task_bulk,
@@ -263,6 +264,24 @@ ROUTES: tuple[Route, ...] = (
                     body="WantedImport",
                     errors=(403, 413, 415),
                     about="Up to 200 records are imported when this answers, more of them in the background.",
+                ),
+            ),
+        ),
+    ),
+    (
+        "/api/import/form",
+        row(
+            "import",
+            POST=(
+                import_forms.import_form,
+                Operation(
+                    "create_import_form",
+                    "A form for a file that is too large for a request",
+                    "ImportForm",
+                    Who.KEEPERS,
+                    body="ImportFile",
+                    errors=(403, 415),
+                    about="Whoever has the form sends the file straight to the bucket, and that begins its import.",
                 ),
             ),
         ),

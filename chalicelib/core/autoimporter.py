@@ -2,7 +2,7 @@
 
 It is set and removed on the project's page and stored with the project, so that it is never there without the project's
 place in the list of those that import daily. Besides `type` and the source's fields it has `sealed` when the source has
-secrets (core/sealing.py).
+secrets (edge/seal.py).
 """
 
 from collections.abc import Mapping

@@ -103,10 +103,10 @@ class Reports:
     def _links(self, record: Record, project: Project) -> list[str]:
         if not self._base_url:
             return []
-        lines = [f"The import: {self._base_url}/api/import/{record.id}"]
+        tasks = f"{self._base_url}/project/{project.short_name}/tasks"
+        lines = [f"The import: {tasks}/import/{record.id}"]
         if record.origin == "daily":
-            page = f"{self._base_url}/project/{project.short_name}/tasks/autoimporter"
-            lines.append(f"What is imported every day, and how to end it: {page}")
+            lines.append(f"What is imported every day, and how to end it: {tasks}/autoimporter")
         return [*lines, ""]
 
 

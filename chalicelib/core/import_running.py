@@ -1,53 +1,29 @@
 """Runs imports: from what was asked for to its tasks, slice by slice, as often as needed and once in effect (R7)."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.core.import_beginning import Beginning
 from chalicelib.core.import_gatherer import Gatherer
-from chalicelib.core.import_gathering import NotOffered, Place, TryLater
+from chalicelib.core.import_gathering import NotOffered, TryLater
 from chalicelib.core.import_pipeline import SLICES_AT_ONCE, Batch, Pipeline, Slice
 from chalicelib.core.import_reading import Reader, Unreadable
-from chalicelib.core.import_sources import short_name_of, source_of
+from chalicelib.core.import_sources import source_of
+from chalicelib.core.import_stores import Batches, Projects, Records
 from chalicelib.core.import_walk import Objects, Walk
-from chalicelib.core.imports import MEDIA, READ, Overtaken, Record, RowError, Source, State
+from chalicelib.core.imports import Overtaken, Record, RowError, Source, State
 from chalicelib.core.moments import timestamp
-from chalicelib.core.projects import Project
 from chalicelib.core.queueing import queue_name
 
-SENT = "sent"  # folder of files that came with requests
-NOT_IN_KEYS, LONGEST_NAME = re.compile(r"[^A-Za-z0-9.-]"), 100
 MARGIN_SECONDS = 20.0  # left of a handler's time when it hands over; a slice takes a few seconds
 MOST_AT_ONCE = 200  # records that are imported within the request (contract importers.md §2)
 REQUEST_SECONDS = 8.0  # that a request's own handler spends on its import
 RESCUE_SECONDS = 60  # later a message looks after an import that a request began: longer than any request runs
 TRIES = 8  # in vain, at what answers later perhaps
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 15, 900  # between two; a queue holds a message back no longer
-
-
-class Records(Protocol):
-    """The import records; `store.imports.ImportStore` says what each method does."""
-
-    def of_guard(self, guard: str) -> Record | None: ...
-    def of_guards(self, guards: Sequence[str]) -> dict[str, Record]: ...
-    def create(self, record: Record, errors: Sequence[RowError] = ()) -> Record: ...
-    def get(self, import_id: int) -> Record | None: ...
-    def checkpoint(self, old: Record, new: Record, errors: Sequence[RowError]) -> None: ...
-    def errors(self, import_id: int) -> list[RowError]: ...
-    def after(self, project_id: int | None, last_id: int, limit: int) -> list[Record]: ...
-    def newest_task(self, project_id: int) -> int: ...
-
-
-class Batches(Protocol):
-    def open(self, project_id: int, queue: str, import_id: int) -> Batch: ...
-
-
-class Projects(Protocol):
-    def get(self, project_id: int) -> Project | None: ...
-    def by_short_name(self, short_name: str) -> Project | None: ...
 
 
 class Imports:
@@ -70,12 +46,12 @@ class Imports:
         slice_rows: int,
         at_once: int = SLICES_AT_ONCE,
     ) -> None:
+        self._beginning = Beginning(records, projects, objects, reader_of, packed, clock)
         self._records = records
         self._batches = batches
         self._projects = projects
         self._objects = objects
         self._reader_of = reader_of
-        self._packed = packed
         self._gatherer = gatherer
         self._go_on = go_on
         self._clock = clock
@@ -104,54 +80,19 @@ class Imports:
         source = source_of(event)
         if source is None:
             return None
-        record = self._records.of_guard(source.digest) or self._of_object(source)
+        record = self._records.of_guard(source.digest) or self._beginning.of_object(source)
         if not record.over:
             self._go_on(record.id, 0)
         return record
 
     def keep(self, wanted: Record, name: str, content: bytes) -> Record:
-        """`wanted` with the file that came with its request, kept under a key that nobody writes again."""
-        key = f"{SENT}/{wanted.guard.rpartition(':')[2]}/{NOT_IN_KEYS.sub('_', name)[-LONGEST_NAME:]}"
-        self._objects.put(key, content)
-        return replace(wanted, source=Source(self._objects.bucket, key, size=len(content)))
-
-    def _of_object(self, source: Source) -> Record:
-        guard, project_id = source.digest, None
-        try:
-            if not (source.version or source.etag) or not source.size:
-                source = self._objects.measured(source)
-            project_id = self._project_of(source.key).id
-            return self._create(Record(0, project_id, source, "", guard=guard))
-        except Unreadable as error:
-            now = timestamp(self._clock())
-            failed = Record(0, project_id, source, now, "failed", error_count=1, started=now, finished=now, guard=guard)
-            return self._records.create(failed, failed.room_for_errors([RowError(None, str(error))]))
-
-    def _create(self, wanted: Record) -> Record:
-        """The record of an import that begins now, or that stands under its guard already. Raises Unreadable."""
-        assert wanted.project_id is not None
-        source = wanted.source
-        packed = source is not None and self._packed(source.key)
-        if source is not None and not packed and self._reader_of(source) is None:
-            raise Unreadable(f"Only {MEDIA} and files that end in {READ} are imported: rename the file.")
-        first_task = self._records.newest_task(wanted.project_id) + 1
-        place = Place() if source is None or packed else None
-        now = timestamp(self._clock())
-        return self._records.create(replace(wanted, created=now, first_task=first_task, place=place))
-
-    def _project_of(self, key: str) -> Project:
-        short_name = short_name_of(key)
-        if short_name is None:
-            raise Unreadable("The file lies in no project's folder: put it under imports/<short name of the project>/.")
-        project = self._projects.by_short_name(short_name)
-        if project is None:
-            raise Unreadable(f"There is no project {short_name!r}: create it, or correct the folder's name.")
-        return project
+        """`wanted` with the file that came with its request."""
+        return self._beginning.keep(wanted, name, content)
 
     def start(self, wanted: Record) -> Record:
         """Begin an import and leave it to other handlers. The same guard finds the same import, which is then run on
         when it is not over. Raises Unreadable."""
-        record = self._records.of_guard(wanted.guard) or self._create(wanted)
+        record = self._records.of_guard(wanted.guard) or self._beginning.create(wanted)
         if not record.over:
             self._go_on(record.id, 0)
         return record
@@ -159,7 +100,7 @@ class Imports:
     def start_here(self, wanted: Record) -> Record:
         """As `start`, and run it to its end if it is small (contract importers.md §2): at most 200 records, which take
         a few seconds. A message looks after it, whatever becomes of the request. Raises Unreadable."""
-        record = self._records.of_guard(wanted.guard) or self._create(wanted)
+        record = self._records.of_guard(wanted.guard) or self._beginning.create(wanted)
         if record.over:
             return record
         self._go_on(record.id, RESCUE_SECONDS)
@@ -174,8 +115,9 @@ class Imports:
     def stop(self, import_id: int) -> Record | None:
         """Have an import make no more tasks; to be called again until its state is withdrawn.
 
-        What a handler has begun is ended first, as if it were repeated after a crash: one more slice from the
-        checkpoint. So the tasks of a slice that died half-way are whole and counted before anybody removes them.
+        What a handler has begun is ended first, as if it were repeated after a crash: as many slices from the
+        checkpoint as may have been in flight. So the tasks of slices that died half-way are whole and counted before
+        anybody removes them.
         """
         record = self._records.get(import_id)
         while record is not None and record.state not in ("stopping", "withdrawn"):

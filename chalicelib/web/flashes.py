@@ -6,6 +6,8 @@ The cookie carries a message's name, never its text: what a page says is ours wh
 import re
 from typing import NamedTuple
 
+from chalicelib.core.import_reports import report
+
 COOKIE = "nimbossa_flash"
 _IMPORTED = re.compile(r"imported-([0-9]{1,12})")
 
@@ -82,14 +84,7 @@ def flash_of(name: str | None) -> Flash | None:
     if name is None:
         return None
     tasks = _IMPORTED.fullmatch(name)
-    return Flash(name, _report(int(tasks[1])), "message") if tasks else FLASHES.get(name)
-
-
-def _report(tasks: int) -> str:
-    """Contract importers.md §2.3."""
-    if not tasks:
-        return "There is nothing new to import"
-    return "1 new task was imported" if tasks == 1 else f"{tasks:,} new tasks were imported"
+    return Flash(name, report(int(tasks[1])), "message") if tasks else FLASHES.get(name)
 
 
 def cookie_of(name: str) -> str:

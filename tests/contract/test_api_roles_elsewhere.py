@@ -86,6 +86,7 @@ ELSEWHERE: tuple[tuple[str, str, frozenset[str], Try], ...] = (
     ("/api/upload", "POST", OWNERS, lambda s, who: who.post("/upload", MATERIAL | {"project_id": s.id})),
     ("/api/import", "GET", KEEPERS, lambda s, who: who.get("/import", project_id=s.id)),
     ("/api/import", "POST", KEEPERS, lambda s, who: who.post("/import", s.nothing)),
+    ("/api/import/form", "POST", KEEPERS, lambda s, who: who.post("/import/form", s.nothing | {"file_name": "t.csv"})),
     ("/api/import/preview", "POST", KEEPERS, lambda s, who: who.post("/import/preview", s.nothing)),
     ("/api/import/{identifier}", "GET", STAFF, lambda s, who: who.get(f"/import/{s.import_id}")),
     ("/api/import/{identifier}", "DELETE", KEEPERS, lambda s, who: who.delete(f"/import/{s.own_import}")),

@@ -190,7 +190,7 @@ def test_the_schedule_imports_once_a_day_and_mails_only_what_is_new(
     assert (first["state"], first["tasks_made"], first["origin"], first["type"]) == ("finished", 2, "daily", "csv")
     (mail,) = eventually(lambda: mails_of(stack, daily))
     assert (mail["To"], mail["Subject"]) == ([owner.email], f"{daily['name']}: 2 new tasks were imported")
-    assert f"{stack.url}/api/import/{first['id']}" in mail["BodyText"]
+    assert f"{stack.url}/project/{daily['short_name']}/tasks/import/{first['id']}" in mail["BodyText"]
     assert f"{stack.url}{page_of(daily)}" in mail["BodyText"]
     missed_days.fire(stack.aws_endpoint, TODAY + timedelta(days=1))
     *_, second = imported(daily, 2)
@@ -219,7 +219,7 @@ def test_an_owner_imports_at_once_and_sees_what_was_wrong(
     assert (record["tasks_made"], record["error_count"]) == (1, 1)
     page = look(owner, page_of(daily)).text
     assert "Line 2: n_answers is 0" in page
-    assert f'href="/api/import/{record["id"]}"' in page
+    assert f'tasks/import/{record["id"]}"' in page
     assert table.url in look(owner, f"/project/{daily['short_name']}/tasks/withdrawal").text
     missed_days.fire(stack.aws_endpoint)  # today's import is over
     send(owner, page_of(daily, "/run"))

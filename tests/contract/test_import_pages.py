@@ -76,12 +76,12 @@ def test_a_small_import_is_over_at_once_and_told_in_the_contracts_words(
     url = web.put(CSV)
     assert ask(owner, project, csv_url=url) == {
         "next": there,
-        "flash": "2 new tasks were imported",
+        "flash": "2 new tasks were imported.",
         "status": "message",
     }
-    assert ask(owner, project, csv_url=url)["flash"] == "There is nothing new to import"
+    assert ask(owner, project, csv_url=url)["flash"] == "There was nothing new to import."
     more = web.put(CSV + b"https://x.org/3.png,\n")
-    assert ask(owner, project, csv_url=more)["flash"] == "1 new task was imported"
+    assert ask(owner, project, csv_url=more)["flash"] == "1 new task was imported."
     assert len(tasks(owner, project)) == 3
 
 
@@ -128,7 +128,7 @@ def test_a_browser_sends_a_file_after_a_look_at_it(owner: Account, project: Json
     assert tasks(owner, project) == []
     done = fill_in(owner, project, ("birds.csv", CSV), form_name="localCSV")
     assert (done.status_code, done.headers["Location"]) == (302, f"/project/{project['short_name']}/tasks/")
-    assert "2 new tasks were imported" in look(owner, done.headers["Location"]).text
+    assert "2 new tasks were imported." in look(owner, done.headers["Location"]).text
     wrong = fill_in(owner, project, ("birds.doc", CSV), form_name="localCSV")
     assert "not a file for import" in wrong.text
 
@@ -148,5 +148,5 @@ def test_a_browser_watches_what_takes_longer_and_reads_what_was_wrong(owner: Acc
 def test_lists_of_files_are_lines_for_people_and_fields_for_clients(owner: Account, project: Json) -> None:
     fill_in(owner, project, form_name="s3", bucket="birds", files="a.png\r\n\r\nb/c.mp3\r\n", prefix="")
     told = owner.browser.send(page_of(project, "?type=s3"), {"bucket": "birds", "files-0": "d.pdf"})
-    assert told["flash"] == "1 new task was imported"
+    assert told["flash"] == "1 new task was imported."
     assert sorted(info["filename"] for info in tasks(owner, project)) == ["a.png", "b/c.mp3", "d.pdf"]

@@ -212,3 +212,27 @@ def test_secrets_of_a_source_are_shown_to_nobody(owner: Owner) -> None:
     told = owner.post(type="epicollect", epicollect_client_id="7", epicollect_client_secret="hush", **fields).text
     assert "hush" not in told
     assert "epicollect_project" in told
+
+
+def test_a_large_file_goes_straight_to_the_bucket_and_begins_its_import(owner: Owner) -> None:
+    rows = b"n,text\n" + b"".join(b"%d,%s\n" % (n, b"x" * 5000) for n in range(1000))
+    form = owner.post("/api/import/form", file_name="many words.csv").json()
+    sent = requests.post(form["url"], data=form["fields"], files={"file": ("any name", rows)}, timeout=60)
+    assert sent.status_code in (200, 201, 204), sent.text
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        query = {"project_id": owner.project_id}
+        found = requests.get(f"{owner.stack.url}/api/import", query, headers=owner.key, timeout=30).json()
+        if found and found[0]["finished"]:
+            break
+        time.sleep(0.1)
+    assert counts(found[0]) == ("finished", 1000, 1000, 0, 0)
+    assert found[0]["source"]["key"] == form["key"]
+    assert form["key"].endswith("/many_words.csv")
+
+
+@pytest.mark.parametrize("name", [None, 3, "", "birds", "birds.doc", "../t.spool"])
+def test_a_form_for_a_file_of_another_kind_is_refused(owner: Owner, name: Any) -> None:
+    answer = owner.post("/api/import/form", file_name=name)
+    assert answer.status_code == 415
+    assert "file_name" in answer.json()["exception_msg"]

@@ -16,7 +16,8 @@ from chalicelib.core.import_gatherer import Gatherer
 from chalicelib.core.import_gathering import Listing, Tools
 from chalicelib.core.import_pipeline import SLICES_AT_ONCE
 from chalicelib.core.import_reading import Unreadable
-from chalicelib.core.import_running import Batches, Imports, Records
+from chalicelib.core.import_running import Imports
+from chalicelib.core.import_stores import Batches, Records
 from chalicelib.core.imports import Record, Source, Spool, guard_of
 from chalicelib.core.projects import Project
 from chalicelib.edge.egress import Egress

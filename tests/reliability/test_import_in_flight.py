@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.errors import Unavailable
-from chalicelib.core.import_running import Batches
+from chalicelib.core.import_stores import Batches
 from chalicelib.core.tasks import NewTask
 from chalicelib.store.queue import QueueStore
 from chalicelib.store.sheets import SheetStore

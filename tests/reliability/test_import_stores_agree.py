@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.core.import_reading import Progress
-from chalicelib.core.import_running import Records
+from chalicelib.core.import_stores import Records
 from chalicelib.core.imports import Overtaken, Record, RowError, Source
 from chalicelib.core.tasks import NewTask
 from chalicelib.store.imports import ImportStore

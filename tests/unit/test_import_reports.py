@@ -97,7 +97,7 @@ def test_the_mail_names_project_report_and_site_and_leads_to_the_import() -> Non
         "Import 12 into Birds:",
         "3 new tasks were imported.",
         "",
-        "The import: https://s/api/import/12",
+        "The import: https://s/project/p4/tasks/import/12",
         "What is imported every day, and how to end it: https://s/project/p4/tasks/autoimporter",
         "",
         "-- ",

@@ -206,6 +206,14 @@ PLAIN: dict[str, Any] = {
     "Leases": {"task_ids": [1], "last_id": None},
     "Leaderboard": {"template": "/stats/index.html", "title": "Community Leaderboard", "top_users": [LEADER]},
     "Leader": LEADER,
+    "ImportFile": {"project_id": 2, "file_name": "birds.csv"},
+    "ImportForm": {
+        "url": "https://imports.s3.example.org/",
+        "fields": {"key": "imports/birds/4f0c/birds.csv", "policy": "eyJjb25kaXRpb25z", "x-amz-signature": "9a7b"},
+        "key": "imports/birds/4f0c/birds.csv",
+        "max_bytes": 4_294_967_296,
+        "expires": TIME,
+    },
     "WantedImport": {"project_id": 2, "type": "csv", "csv_url": "https://example.org/birds.csv"},
     "ImportPreview": {
         "line": 2,

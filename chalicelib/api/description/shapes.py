@@ -229,6 +229,19 @@ OTHERS: dict[str, Schema] = {
         "properties": {"project_id": ANY_INT, "type": {"enum": list(SOURCES)}},
         "required": ["project_id", "type"],
     },
+    "ImportFile": {
+        "type": "object",
+        "properties": {"project_id": ANY_INT, "file_name": {**TEXT, "description": "Its end tells the format."}},
+        "required": ["project_id", "file_name"],
+    },
+    "ImportForm": closed(
+        "Post `fields` and then the file, in the part `file`, to `url` before it expires.",
+        url=TEXT,
+        fields={"type": "object", "additionalProperties": TEXT},
+        key={**TEXT, "description": "The `source.key` of the import that the file begins."},
+        max_bytes=COUNT,
+        expires=TEXT,
+    ),
     "ImportPreview": closed(
         "One record: the task that it would be, or the reason why it would be none.",
         line=ANY_INT,
