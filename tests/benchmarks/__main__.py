@@ -170,6 +170,8 @@ def _imports(speeds: list[imports.ImportSpeed]) -> str:
             "|---:|---:|---:|---:|---:|",
             *map(_import, speeds),
             "",
+            "A million rows, and where the time goes: [import-speed.md](import-speed.md).",
+            "",
         ]
     )
 
