@@ -1,7 +1,6 @@
 """`/project/<short_name>/tasks/import` on the running stack, for headless clients and for browsers (contract
 importers.md §2)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,13 +15,6 @@ CSV = b"url,n_answers\nhttps://x.org/1.png,3\nhttps://x.org/2.png,1\n"
 MANY = b"n\n" + b"".join(b"%d\n" % n for n in range(201))
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[FileServer]:
-    server = FileServer()
-    yield server
-    server.close()
 
 
 @pytest.fixture

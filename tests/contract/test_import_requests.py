@@ -5,7 +5,6 @@ import io
 import json
 import time
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,13 +17,6 @@ WAIT_SECONDS = 60.0
 CSV = b"url,n_answers\nhttps://x.org/1.png,3\nhttps://x.org/2.png,0\nhttps://x.org/3.png,1\nhttps://x.org/1.png,3\n"
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[FileServer]:
-    server = FileServer()
-    yield server
-    server.close()
 
 
 class Owner:
