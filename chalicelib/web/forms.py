@@ -19,7 +19,7 @@ YES = frozenset({"1", "true", "on", "yes", "y"})
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `kind` is the type of its HTML control: text, email, password, checkbox, area, code, url, number,
+    """One field; `rows` are the lines that an area shows. `kind` is the type of its HTML control: text, email, password, checkbox, area, code, url, number,
     select, file."""
 
     name: str
@@ -30,6 +30,7 @@ class Field:
     required: bool = True
     longest: int | None = None
     options: Sequence[tuple[Any, str]] = ()
+    rows: int = 12
 
 
 @dataclass(frozen=True)

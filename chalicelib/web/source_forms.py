@@ -37,10 +37,10 @@ SOURCE_FIELDS: dict[str, tuple[Field, ...]] = {
     "s3": (
         Field("bucket", "Bucket", longest=63),
         Field("prefix", "Folder", hint="All media in it; empty: the whole bucket.", required=False, longest=LONGEST),
-        Field("files", "Or these files", "area", "One key per line.", required=False),
+        Field("files", "Or these files", "area", "One key per line.", required=False, rows=4),
         Field("role_arn", "Role", hint=_ROLE, required=False, longest=LONGEST),
     ),
-    "dropbox": (Field("files", "Share links", "area", "One per line."),),
+    "dropbox": (Field("files", "Share links", "area", "One per line.", rows=4),),
     "youtube": (_url("playlist_url", "Link to the playlist"),),
     "flickr": (Field("album_id", "Album", hint="Its number, or the address of its page.", longest=LONGEST),),
     "epicollect": (
