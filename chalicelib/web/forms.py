@@ -19,8 +19,8 @@ YES = frozenset({"1", "true", "on", "yes", "y"})
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `kind` is the type of its HTML control: text, email, password, checkbox, area (of so many `rows`), code,
-    url, number, select, file."""
+    """One field. `kind` is the type of its HTML control: text, email, password, checkbox, area (of so many `rows`),
+    code, url, number, select, file."""
 
     name: str
     label: str
