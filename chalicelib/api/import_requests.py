@@ -23,7 +23,7 @@ def start(call: Call) -> Answer:
     project_id, fields, file = _asked(call)
     with _told(call.services.offers):
         record = wanted(call.services.offers, project_id, fields["type"], fields, _asker(call))
-        if file is not None:
+        if file is not None and record.type == UPLOAD:
             record = call.services.imports.keep(record, file.name, file.content)
         return Answer(shown(call, call.services.imports.start_here(record)))
 
@@ -45,8 +45,8 @@ def _asked(call: Call) -> tuple[int, Mapping[str, Any], Upload | None]:
     check_keeps_project(call, project_id)
     if not isinstance(fields.get("type", ""), str):
         raise ValueFault("type must be text: the name of a source.")
-    named = {"type": UPLOAD, "file": file.name} if file is not None else {"type": "", "file": ""}
-    return project_id, {**named, **fields}, file
+    usual = {"type": UPLOAD if file is not None else ""}
+    return project_id, {**usual, **fields, "file": file.name if file is not None else ""}, file
 
 
 def _asker(call: Call) -> Asker:

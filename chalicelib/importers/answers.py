@@ -15,7 +15,7 @@ from chalicelib.core.outgoing import NO_HEADERS, Answer, OutgoingFailure, TooSlo
 from chalicelib.importers.sniffing import BOM, is_markup
 
 MOST_BYTES = 16 << 20  # of one page
-FETCH_SECONDS = 30.0
+FETCH_SECONDS = 20.0  # less than a request of ours may take: small imports run within one
 LONGEST_WAIT = 3600  # seconds that a Retry-After may ask for
 _REASONS = {
     401: "{} is not open to us: share it with everybody who has the link.",

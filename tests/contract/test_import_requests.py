@@ -157,6 +157,7 @@ def test_the_first_five_records_can_be_seen_before(owner: Owner, web: FileServer
         ({"type": "youtube", "playlist_url": "https://www.youtube.com/playlist?list=x"}, "no key"),
         ({"type": "twitter", "source": "@x"}, "closed"),
         ({"type": "localCSV"}, "Choose a file"),
+        ({"type": "localCSV", "file": "named-and-not-sent.csv"}, "Choose a file"),
     ],
 )
 @pytest.mark.parametrize("path", ["/api/import", "/api/import/preview"])
