@@ -9,10 +9,15 @@ from chalice.app import Blueprint, SQSEvent
 from chalicelib.core.imports import Record
 from chalicelib.core.services import Services, services_of
 
-MOST_RECEIVES = 5  # then the queue moves a message to the dead letters (infra/resources.yaml)
+ATTEMPTS = 5
+LAST_RECEIVE = ATTEMPTS + 1  # of a message, which then goes to the dead letters (infra/resources.yaml)
 FIRST_WAIT_SECONDS = 15  # until a message that failed is tried again, then twice as long each time
 
 blueprint = Blueprint(__name__)
+
+
+class HandlerDied(Exception):
+    """The last attempt ended so suddenly, for want of memory or time, that its handler could not say so."""
 
 
 @blueprint.on_sqs_message(name="import_slice", queue_arn="arn:aws:sqs:us-east-1:000000000000:imports", batch_size=1)
@@ -22,6 +27,8 @@ def import_slice(event: SQSEvent) -> dict[str, Any]:
     failed = []
     for message in event.to_dict()["Records"]:
         try:
+            if _receives(message) >= LAST_RECEIVE:
+                raise HandlerDied
             _go_on(services, message, event.context)
         except Exception as error:  # SQS keeps the message, and the checkpoint what was done
             app.log.exception("Import message %s failed", message["messageId"])
@@ -55,9 +62,9 @@ def _tell(services: Services, record: Record | None) -> None:
 
 def _end_after_last_attempt(services: Services, message: Mapping[str, Any], error: Exception) -> None:
     """Say in the record why nothing goes on; the message itself goes to the dead letters."""
-    import_id = _import_id(message) if _receives(message) >= MOST_RECEIVES else None
+    import_id = _import_id(message) if _receives(message) >= ATTEMPTS else None
     if import_id is not None:
-        reason = f"The import stopped after {MOST_RECEIVES} attempts ({type(error).__name__}): upload the file again."
+        reason = f"The import stopped after {ATTEMPTS} attempts ({type(error).__name__}): upload the file again."
         _tell(services, services.imports.give_up(import_id, reason))
 
 

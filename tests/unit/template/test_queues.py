@@ -5,7 +5,7 @@ import pytest
 from chalicelib.core.walks import SETTLE_SECONDS
 from chalicelib.edge.queues import LONGEST_HIDING_SECONDS
 from chalicelib.settings import Settings
-from chalicelib.triggers.import_slices import MOST_RECEIVES
+from chalicelib.triggers.import_slices import LAST_RECEIVE
 from tests.unit.template.reading import Resources, mappings, of_type, properties, text
 
 FOURTEEN_DAYS = 14 * 24 * 3600
@@ -30,7 +30,7 @@ def test_a_work_queue_hands_hopeless_messages_to_its_dead_letter_queue(
 
 
 def test_the_import_function_knows_when_a_message_comes_for_the_last_time(resources: Resources) -> None:
-    assert properties(resources, "ImportsQueue")["RedrivePolicy"]["maxReceiveCount"] == MOST_RECEIVES
+    assert properties(resources, "ImportsQueue")["RedrivePolicy"]["maxReceiveCount"] == LAST_RECEIVE
 
 
 @pytest.mark.parametrize("function", ["ObjectCreated", "ImportSlice", "APIHandler"])
