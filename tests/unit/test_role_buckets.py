@@ -24,6 +24,12 @@ ID = "site-project-7"
 KEYS = sorted(f"2026/{n:04} é&+.jpg" for n in range(2100))
 
 
+@pytest.fixture(autouse=True)
+def _no_local_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others' tests in the same process have one."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+
+
 @pytest.fixture
 def sts() -> Trusting:
     return Trusting({ROLE: ID})
@@ -34,9 +40,8 @@ def buckets(sts: Trusting, make: Any = link_client, region: str = "eu-west-1") -
 
 
 @pytest.fixture
-def amazon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def amazon() -> Iterator[Any]:
     """Amazon S3 with the bucket `traps` in Frankfurt."""
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         s3 = botocore.session.get_session().create_client("s3", region_name="eu-central-1")
         where = {"LocationConstraint": "eu-central-1"}
