@@ -12,39 +12,13 @@ An import that was withdrawn is told by nobody: the owner did it.
 from collections.abc import Sequence
 from typing import Protocol
 
+from chalicelib.core.imports import LONGEST_REASON, Record, RowError
 from chalicelib.core.mails import Mail, Mails, one_line
 from chalicelib.core.projects import Project
 from chalicelib.core.users import User
 
 LONGEST_NAME = 100  # characters of a project's name in a subject
 ERRORS_TOLD = 5
-LONGEST_REASON = 300
-
-
-class RowError(Protocol):
-    @property
-    def line(self) -> int | None: ...
-    @property
-    def reason(self) -> str: ...
-
-
-class Record(Protocol):
-    """What of an import record is told."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def project_id(self) -> int | None: ...
-    @property
-    def origin(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def tasks_made(self) -> int: ...
-    @property
-    def duplicates(self) -> int: ...
-    @property
-    def error_count(self) -> int: ...
 
 
 class Projects(Protocol):

@@ -185,7 +185,6 @@ class Imports:
             return self._fail(record, RowError(getattr(error, "line", None), str(error)))
         except TryLater as delay:
             return self._wait(record, delay)
-        return record
 
     def _gather(self, record: Record, seconds: float, enough: Callable[[Record], bool]) -> Record:
         """To the end, or to where another handler can go on. Raises Overtaken, Unreadable, NotOffered, TryLater."""
