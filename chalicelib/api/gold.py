@@ -4,8 +4,7 @@ from typing import Any
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_path, number_in_query
-from chalicelib.api.newtask import project_id_of
-from chalicelib.api.owning import check_keeps_project
+from chalicelib.api.owning import check_keeps_project, kept_project_id
 from chalicelib.core.documents import check_size
 from chalicelib.core.errors import DataFault, NotFound
 from chalicelib.core.gold import set_gold
@@ -62,8 +61,7 @@ def _kept(call: Call, identifier: str) -> tuple[Task, Card]:
 def accuracy(call: Call, identifier: str) -> Answer:
     """`GET /api/project/<id or short_name>/accuracy`: who answered gold tasks, in the order of their keys, above the
     key `last_id`."""
-    project_id = project_id_of(call, identifier)
-    check_keeps_project(call, project_id)
+    project_id = kept_project_id(call, identifier)
     limit = min(number_in_query(call.query, "limit", USUAL_ROWS), MOST_ROWS)
     found = call.services.participations.accuracies(project_id, call.query.get("last_id", ""), limit)
     return Answer([accuracy_row(one) for one in found])

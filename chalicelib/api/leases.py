@@ -4,8 +4,7 @@ from typing import Any
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_query
-from chalicelib.api.newtask import project_id_of
-from chalicelib.api.owning import check_keeps_project
+from chalicelib.api.owning import kept_project_id, project_id_of
 from chalicelib.core.errors import DataFault, TypeFault
 from chalicelib.core.filters import MOST_INT
 from chalicelib.core.giving_back import TASKS_A_CALL
@@ -28,8 +27,7 @@ def give_back(call: Call, identifier: str) -> Answer:
 def take_back(call: Call, identifier: str) -> Answer:
     """`POST /api/project/<id>/leases/end`: everybody's leases now, of `task_ids` or of a hundred tasks above the
     `last_id` of the query, for the project's owners."""
-    project_id = project_id_of(call, identifier)
-    check_keeps_project(call, project_id)
+    project_id = kept_project_id(call, identifier)
     task_ids, giving_back = _task_ids(_given(call).get("task_ids")), call.services.giving_back
     if task_ids is None:
         ended = giving_back.everybodys(project_id, number_in_query(call.query, "last_id", 0))

@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_query
-from chalicelib.api.newtask import project_id_of
-from chalicelib.api.owning import check_keeps_project
+from chalicelib.api.owning import kept_project_id
 from chalicelib.core.agreement import opinion
 from chalicelib.core.errors import DataFault, NotFound
 from chalicelib.core.projects import Card
@@ -24,8 +23,7 @@ MOST_CLASSES = 1000
 def manifest(call: Call, identifier: str) -> Answer:
     """`GET /api/project/<id>/manifest?label=…`: a line for each of up to `limit` results with ids above `last_id`. The
     header `Link` names the rest (RFC 8288). `classes`, comma separated, are those of a classification."""
-    project_id = project_id_of(call, identifier)
-    check_keeps_project(call, project_id)
+    project_id = kept_project_id(call, identifier)
     card = call.services.projects.card(project_id)
     if card is None:
         raise NotFound(f"there is no project {project_id}")

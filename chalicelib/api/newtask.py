@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.api.answers import Answer
-from chalicelib.api.calls import MOST_ID_DIGITS, Call
+from chalicelib.api.calls import Call
 from chalicelib.api.external_users import check_bearer, refused_token
+from chalicelib.api.owning import project_id_of
 from chalicelib.api.tasks import read_row, task_row
-from chalicelib.core.errors import AttributeFault, NotFound, Unauthorized, ValueFault
+from chalicelib.core.errors import AttributeFault, Unauthorized, ValueFault
 from chalicelib.core.listing import sort_key
 from chalicelib.core.queries import MOST, truth
 from chalicelib.core.queueing import BREADTH, Entry, kind_of
@@ -39,16 +40,6 @@ def newtask(call: Call, identifier: str) -> Answer:
             raise
         return refused_token(error)
     return Answer(_as_asked([read_row(call, one.task, one.sheet) for one in _in_order(found, rule)]))
-
-
-def project_id_of(call: Call, project: str) -> int:
-    """The project's id, from an id or a short name in the path; raises NotFound."""
-    if project.isascii() and project.isdecimal() and len(project) <= MOST_ID_DIGITS:
-        return int(project)
-    found = call.services.projects.by_short_name(project)
-    if found is None:
-        raise NotFound(f"there is no project {project[:80]!r}")
-    return found.id
 
 
 def _as_asked(rows: Sequence[dict[str, Any]]) -> Any:

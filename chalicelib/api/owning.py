@@ -1,11 +1,11 @@
-"""The project that an object is in, and whether the caller keeps it."""
+"""The project that an object is in or a path names, and whether the caller keeps it."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.api.calls import Call
+from chalicelib.api.calls import MOST_ID_DIGITS, Call
 from chalicelib.core.bodies import check_values
-from chalicelib.core.errors import AttributeFault, DataFault
+from chalicelib.core.errors import AttributeFault, DataFault, NotFound
 from chalicelib.core.permissions import may_update_project, refuse
 from chalicelib.core.projects import Card
 from chalicelib.core.resources import HELPINGMATERIAL
@@ -36,3 +36,20 @@ def check_keeps_project(call: Call, project_id: int) -> None:
     card = call.services.projects.card(project_id)
     if card is None or not may_update_project(call.caller, card):
         refuse(call.caller)
+
+
+def project_id_of(call: Call, project: str) -> int:
+    """The project's id, from an id or a short name in the path; raises NotFound."""
+    if project.isascii() and project.isdecimal() and len(project) <= MOST_ID_DIGITS:
+        return int(project)
+    found = call.services.projects.by_short_name(project)
+    if found is None:
+        raise NotFound(f"there is no project {project[:80]!r}")
+    return found.id
+
+
+def kept_project_id(call: Call, project: str) -> int:
+    """The same of a project that the caller keeps; raises NotFound, or the caller's kind of error."""
+    project_id = project_id_of(call, project)
+    check_keeps_project(call, project_id)
+    return project_id

@@ -7,8 +7,7 @@ from typing import Any
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
-from chalicelib.api.newtask import project_id_of
-from chalicelib.api.owning import check_keeps_project
+from chalicelib.api.owning import kept_project_id
 from chalicelib.core.errors import AttributeFault, DataFault, Unavailable
 from chalicelib.core.import_gathering import TryLater
 from chalicelib.core.import_reading import Unreadable
@@ -19,12 +18,12 @@ KEYS = {"bucket", "role_arn"}
 
 def listing(call: Call, identifier: str) -> Answer:
     """`GET /api/project/<id>/bucket`."""
-    return Answer(_shown(call, _kept_project(call, identifier)))
+    return Answer(_shown(call, kept_project_id(call, identifier)))
 
 
 def grant(call: Call, identifier: str) -> Answer:
     """`POST /api/project/<id>/bucket` with `{"bucket", "role_arn"}`: tries the role, then keeps it."""
-    project_id, given = _kept_project(call, identifier), call.document()
+    project_id, given = kept_project_id(call, identifier), call.document()
     if given.keys() != KEYS or not all(isinstance(value, str) and value for value in given.values()):
         raise DataFault('Send {"bucket": …, "role_arn": …}, both texts.')
     with _explained():
@@ -35,7 +34,7 @@ def grant(call: Call, identifier: str) -> Answer:
 def revoke(call: Call, identifier: str) -> Answer:
     """`DELETE /api/project/<id>/bucket?bucket=…`: no links are made any more; those that are out last an hour at
     most."""
-    project_id, bucket = _kept_project(call, identifier), call.query.get("bucket")
+    project_id, bucket = kept_project_id(call, identifier), call.query.get("bucket")
     if not bucket:
         raise AttributeFault("Name the bucket in the query: bucket=….")
     with _explained():
@@ -54,12 +53,6 @@ def _shown(call: Call, project_id: int) -> dict[str, Any]:
         "role_prefix": ROLE_PREFIX,
         "buckets": [{"bucket": bucket, "role_arn": one.role_arn, "region": one.region} for bucket, one in granted],
     }
-
-
-def _kept_project(call: Call, identifier: str) -> int:
-    project_id = project_id_of(call, identifier)
-    check_keeps_project(call, project_id)
-    return project_id
 
 
 @contextmanager

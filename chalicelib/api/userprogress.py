@@ -2,7 +2,7 @@
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
-from chalicelib.api.newtask import project_id_of
+from chalicelib.api.owning import project_id_of
 
 
 def userprogress(call: Call, identifier: str) -> Answer:

@@ -3,16 +3,14 @@ within one request."""
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
-from chalicelib.api.newtask import project_id_of
-from chalicelib.api.owning import check_keeps_project
+from chalicelib.api.owning import kept_project_id
 from chalicelib.core.errors import NotFound
 
 
 def walk(call: Call, identifier: str) -> Answer:
     """`GET /api/project/<id or short_name>/walk`, for owners: state (waiting, running, settling, finished), tasks seen
     and changed, the redundancy that is brought if any."""
-    project_id = project_id_of(call, identifier)
-    check_keeps_project(call, project_id)
+    project_id = kept_project_id(call, identifier)
     found = call.services.walks.of_project(project_id)
     if found is None:
         raise NotFound(f"no change of all tasks of project {project_id} was ever asked for")

@@ -8,8 +8,7 @@ from typing import Any
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_query
-from chalicelib.api.newtask import project_id_of
-from chalicelib.api.owning import check_keeps_project
+from chalicelib.api.owning import check_keeps_project, kept_project_id
 from chalicelib.core.errors import AttributeFault
 from chalicelib.core.permissions import refuse
 from chalicelib.core.queries import truth
@@ -71,8 +70,7 @@ def retire(call: Call) -> Answer:
 def repair(call: Call, identifier: str) -> Answer:
     """`POST /api/project/<id>/repair`: make the results that lost stream records should have made, a page of tasks
     above `last_id` per call. `announce=true` tells the webhook also of results that it may never have been told of."""
-    project_id = project_id_of(call, identifier)
-    check_keeps_project(call, project_id)
+    project_id = kept_project_id(call, identifier)
     announce_all = truth("announce", call.query.get("announce", ""))
     done = call.services.completions.repair(project_id, number_in_query(call.query, "last_id", 0), announce_all)
     return Answer({"looked": done.looked, "made": done.made, "last_id": done.last_id})

@@ -8,8 +8,7 @@ from msgspec import to_builtins
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call, number_in_path, number_in_query
 from chalicelib.api.imports import found_import
-from chalicelib.api.newtask import project_id_of
-from chalicelib.api.owning import check_keeps_project
+from chalicelib.api.owning import kept_project_id
 from chalicelib.core.errors import NotFound
 from chalicelib.core.projects import Project
 from chalicelib.core.queries import truth
@@ -29,14 +28,14 @@ def withdraw_import(call: Call, identifier: str) -> Answer:
 
 def withdraw_runs(call: Call, identifier: str) -> Answer:
     """`POST /api/project/<id or short_name>/withdrawal`: have one volunteer's runs withdrawn; 202 with the record."""
-    services, project_id = call.services, _kept_project(call, identifier)
+    services, project_id = call.services, kept_project_id(call, identifier)
     wanted = of_volunteer(call.document(), project_id, services.recognition, services.runs)
     return _ask(call, services.projects.get(project_id), wanted)
 
 
 def listing(call: Call, identifier: str) -> Answer:
     """`GET /api/project/<id or short_name>/withdrawal`: from the newest down, below the id `before` if given."""
-    project_id = _kept_project(call, identifier)
+    project_id = kept_project_id(call, identifier)
     limit = min(number_in_query(call.query, "limit", USUAL_ROWS), MOST_ROWS)
     before = number_in_query(call.query, "before", None) if "before" in call.query else None
     found = call.services.withdrawals.before(project_id, before, limit) if limit else []
@@ -45,13 +44,13 @@ def listing(call: Call, identifier: str) -> Answer:
 
 def one(call: Call, identifier: str, withdrawal: str) -> Answer:
     """`GET /api/project/<id or short_name>/withdrawal/<id>`."""
-    project_id, withdrawal_id = _kept_project(call, identifier), number_in_path(withdrawal)
+    project_id, withdrawal_id = kept_project_id(call, identifier), number_in_path(withdrawal)
     return _answer(call.services.withdrawals.get(project_id, withdrawal_id), withdrawal)
 
 
 def cancel(call: Call, identifier: str, withdrawal: str) -> Answer:
     """`DELETE /api/project/<id or short_name>/withdrawal/<id>`: it ends soon; what is withdrawn stays so."""
-    project_id, withdrawal_id = _kept_project(call, identifier), number_in_path(withdrawal)
+    project_id, withdrawal_id = kept_project_id(call, identifier), number_in_path(withdrawal)
     return _answer(call.services.withdrawals.cancel(project_id, withdrawal_id), withdrawal)
 
 
@@ -60,12 +59,6 @@ def row(withdrawal: Withdrawal) -> dict[str, Any]:
     shown = {name: value for name, value in to_builtins(withdrawal).items() if name not in UNTOLD}
     reason = STAYING if withdrawal.left else None
     return {**shown, "withdrawn": withdrawal.withdrawn, "reason": reason}
-
-
-def _kept_project(call: Call, identifier: str) -> int:
-    project_id = project_id_of(call, identifier)
-    check_keeps_project(call, project_id)
-    return project_id
 
 
 def _ask(call: Call, project: Project | None, wanted: Withdrawal) -> Answer:
