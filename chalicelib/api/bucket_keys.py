@@ -2,9 +2,9 @@
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
-from chalicelib.core.errors import DataFault, Forbidden, NotFound, Unavailable
-from chalicelib.core.import_gathering import Refused, TryLater
-from chalicelib.core.import_reading import Unreadable
+from chalicelib.api.source_failures import told_to_clients
+from chalicelib.core.errors import Forbidden, NotFound
+from chalicelib.core.import_gathering import Refused
 from chalicelib.core.media import BUCKET
 
 
@@ -13,16 +13,16 @@ def bucket_keys(call: Call, bucket: str) -> Answer:
     with `prefix`, behind the key `after`."""
     if not BUCKET.fullmatch(bucket):
         raise NotFound(f"there is no bucket {bucket[:80]!r}")
+    with told_to_clients():
+        return Answer([key for key in _keys(call, bucket) if not key.endswith("/")])
+
+
+def _keys(call: Call, bucket: str) -> list[str]:
     try:
-        found = call.services.list_public_bucket(bucket, call.query.get("prefix", ""), call.query.get("after", ""))
+        return call.services.list_public_bucket(bucket, call.query.get("prefix", ""), call.query.get("after", "")).keys
     except Refused as error:
         if error.status == 404:
             raise NotFound(f"there is no bucket {bucket}") from error
         if error.status in (401, 403):
             raise Forbidden(f"The bucket {bucket} is not open to everybody.") from error
-        raise DataFault(str(error)) from error
-    except Unreadable as error:
-        raise DataFault(str(error)) from error
-    except TryLater as error:
-        raise Unavailable(str(error)) from error
-    return Answer([key for key in found.keys if not key.endswith("/")])
+        raise

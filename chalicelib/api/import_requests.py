@@ -9,11 +9,12 @@ from chalicelib.api.calls import Call
 from chalicelib.api.forms import Upload
 from chalicelib.api.imports import shown
 from chalicelib.api.owning import check_keeps_project, project_to_fill
+from chalicelib.api.source_failures import told_to_clients
 from chalicelib.api.tasks import task_row
-from chalicelib.core.errors import DataFault, Unavailable, ValueFault
-from chalicelib.core.import_gathering import BadParameters, NotOffered, TryLater
+from chalicelib.core.errors import DataFault, ValueFault
+from chalicelib.core.import_gathering import BadParameters, NotOffered
 from chalicelib.core.import_offers import UPLOAD, Asker, Offers, rows_of, wanted
-from chalicelib.core.import_reading import Row, Unreadable
+from chalicelib.core.import_reading import Row
 from chalicelib.core.tasks import NewTask, Task
 
 
@@ -58,16 +59,13 @@ def _asker(call: Call) -> Asker:
 def _told(offers: Offers) -> Iterator[None]:
     """What is wrong with a request, in the API's errors."""
     try:
-        yield
+        with told_to_clients():
+            yield
     except BadParameters as error:
         raise DataFault(str(error)) from error
     except NotOffered as error:
         known = ", ".join(one.name for one in offers.all() if not one.why_not)
         raise ValueFault(f"{error} type may be {known}.") from error
-    except Unreadable as error:
-        raise DataFault(str(error)) from error
-    except TryLater as error:
-        raise Unavailable(str(error)) from error
 
 
 def _previewed(project_id: int, found: Row) -> dict[str, Any]:

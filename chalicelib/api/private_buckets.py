@@ -1,19 +1,17 @@
 """A project's private buckets: what a role must look like, and which roles were given (docs/importing.md). Beyond
 PYBOSSA, for owners."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from chalicelib.api.answers import Answer
 from chalicelib.api.calls import Call
 from chalicelib.api.owning import kept_project_id
-from chalicelib.core.errors import AttributeFault, DataFault, Unavailable
-from chalicelib.core.import_gathering import TryLater
-from chalicelib.core.import_reading import Unreadable
+from chalicelib.api.source_failures import told_to_clients
+from chalicelib.core.errors import AttributeFault, DataFault
 from chalicelib.core.private_buckets import ROLE_PREFIX
 
 KEYS = {"bucket", "role_arn"}
+AGAIN = " Send it again in a moment."
 
 
 def listing(call: Call, identifier: str) -> Answer:
@@ -26,7 +24,7 @@ def grant(call: Call, identifier: str) -> Answer:
     project_id, given = kept_project_id(call, identifier), call.document()
     if given.keys() != KEYS or not all(isinstance(value, str) and value for value in given.values()):
         raise DataFault('Send {"bucket": …, "role_arn": …}, both texts.')
-    with _explained():
+    with told_to_clients(AGAIN):
         call.services.private_buckets.grant(project_id, given["bucket"], given["role_arn"])
     return Answer(_shown(call, project_id))
 
@@ -37,7 +35,7 @@ def revoke(call: Call, identifier: str) -> Answer:
     project_id, bucket = kept_project_id(call, identifier), call.query.get("bucket")
     if not bucket:
         raise AttributeFault("Name the bucket in the query: bucket=….")
-    with _explained():
+    with told_to_clients(AGAIN):
         call.services.private_buckets.revoke(project_id, bucket)
     return Answer(_shown(call, project_id))
 
@@ -45,7 +43,7 @@ def revoke(call: Call, identifier: str) -> Answer:
 def _shown(call: Call, project_id: int) -> dict[str, Any]:
     buckets = call.services.private_buckets
     granted = sorted(buckets.granted(project_id).items())
-    with _explained():
+    with told_to_clients(AGAIN):
         account = buckets.account
     return {
         "account": account,
@@ -53,13 +51,3 @@ def _shown(call: Call, project_id: int) -> dict[str, Any]:
         "role_prefix": ROLE_PREFIX,
         "buckets": [{"bucket": bucket, "role_arn": one.role_arn, "region": one.region} for bucket, one in granted],
     }
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except Unreadable as error:
-        raise DataFault(str(error)) from error
-    except TryLater as error:
-        raise Unavailable(f"{error} Send it again in a moment.") from error
