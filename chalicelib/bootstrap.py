@@ -584,10 +584,9 @@ class Bootstrap:
     def _import_tools(self) -> "Tools":
         from chalicelib.core.import_gathering import Tools
         from chalicelib.edge.secret import ServiceKeys
-        from chalicelib.importers.sources.public_bucket import listed
 
         keys = ServiceKeys(self.settings.services_with_keys, self.settings.service_key_parameters)
-        return Tools(self.egress, keys, partial(listed, self.egress))
+        return Tools(self.egress, keys, self.list_public_bucket)
 
     def _tools_of(self, project_id: int | None) -> "Tools":
         """For imports into that project."""

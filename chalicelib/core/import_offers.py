@@ -48,6 +48,11 @@ class Offers(Protocol):
         """The same of a file that was sent. Raises Unreadable."""
 
 
+def source_named(sources: Iterable[OfferedSource], name: object) -> OfferedSource | None:
+    """The one of that name, also if this site does not offer it."""
+    return next((one for one in sources if one.name == name), None)
+
+
 class Asker(msgspec.Struct, frozen=True):
     """Who wants an import, and how it came about. Whoever asks with the same `once` asks for the same import."""
 

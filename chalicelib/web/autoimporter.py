@@ -11,7 +11,7 @@ from chalicelib.core.autoimporter import KEY, SEALED, TYPE, autoimporter, fields
 from chalicelib.core.daily_imports import BEGINS
 from chalicelib.core.errors import DataFault, Forbidden, NotFound
 from chalicelib.core.import_gathering import BadParameters
-from chalicelib.core.import_offers import OfferedSource
+from chalicelib.core.import_offers import OfferedSource, source_named
 from chalicelib.core.permissions import may_import_daily
 from chalicelib.core.projects import Project
 from chalicelib.web.access import kept_project
@@ -74,7 +74,7 @@ def _daily(visit: Visit) -> list[OfferedSource]:
 
 def _found(visit: Visit, named: Any) -> OfferedSource:
     """Raises NotFound for one that cannot be imported from daily, or that this site does not offer."""
-    source = next((one for one in _daily(visit) if one.name == named), None)
+    source = source_named(_daily(visit), named)
     if source is None or source.why_not:
         raise NotFound(f"there are no daily imports of the type {str(named)[:80]!r}")
     return source
@@ -119,7 +119,7 @@ def _configured(visit: Visit, project: Project) -> Page:
     site, configured = visit.site, project.info[KEY]
     records = site.daily_imports.recent(project)
     wrong = next((one for one in records if one.error_count), None)
-    source = next((one for one in _daily(visit) if one.name == configured[TYPE]), None)
+    source = source_named(_daily(visit), configured[TYPE])
     variables = {
         "base": base_path(project),
         "form": form(visit, (), {}),

@@ -10,7 +10,7 @@ from chalicelib.api.forms import Upload
 from chalicelib.api.imports import shown
 from chalicelib.core.errors import NotFound
 from chalicelib.core.import_gathering import BadParameters, TryLater
-from chalicelib.core.import_offers import UPLOAD, Asker, OfferedSource, rows_of, wanted
+from chalicelib.core.import_offers import UPLOAD, Asker, OfferedSource, rows_of, source_named, wanted
 from chalicelib.core.import_reading import Row, Unreadable
 from chalicelib.core.projects import Project
 from chalicelib.web import headless
@@ -60,7 +60,7 @@ def watch(visit: Visit, short_name: str, identifier: str) -> Page:
     if record is None or record.project_id != project.id:
         raise NotFound(f"the project has no import {identifier}")
     told = shown(visit.call, record)
-    source = next((one for one in visit.site.offers.all() if one.name == record.type), None)
+    source = source_named(visit.site.offers.all(), record.type)
     variables = {
         "base": base_path(project),
         "record": record,
@@ -74,7 +74,7 @@ def watch(visit: Visit, short_name: str, identifier: str) -> Page:
 
 
 def _found(visit: Visit, named: Any) -> OfferedSource:
-    source = next((one for one in visit.site.offers.all() if one.name == named), None)
+    source = source_named(visit.site.offers.all(), named)
     if source is None or source.why_not:
         raise NotFound(f"there is no importer {str(named)[:80]!r}")
     return source
